@@ -2,6 +2,7 @@
 import { saveEpisode, saveEpisodeTexts } from '../../db/discharge/episodes.ts';
 import { reportDeath } from '../../db/identity-check/deaths.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import { reportCalls } from '../../db/messages/calls-of-person.ts';
 import { listEpisodeTexts, type WrittenTexts } from '../../domain/discharge/episode-texts.ts';
 import type { RecordContact } from '../../domain/discharge/events.ts';
 import { dischargedOnOf } from '../../domain/discharge/owed-duties.ts';
@@ -13,7 +14,7 @@ export const dischargeProjection: Projection<DischargeState> = {
   async project(trx, projected) {
     const { pathwayId, before, after, event, texts } = projected;
     if (after.status === null) return;
-    if (event.name === 'record-contact') await askWhetherDied(trx, projected);
+    if (event.name === 'record-contact') await followContact(trx, projected);
     const { ofOrders, ofEvidence, ...plan } = texts as WrittenTexts & Record<string, unknown>;
     await saveEpisode(trx, {
       id: pathwayId,
@@ -31,6 +32,25 @@ export const dischargeProjection: Projection<DischargeState> = {
     await saveEpisodeTexts(trx, pathwayId, new Map(listEpisodeTexts(before, after, { ofOrders, ofEvidence })));
   },
 };
+
+/** A call is one of the resident's, on whichever pathway it was made: what they were to be called for elsewhere has the same outcome. */
+async function followContact(trx: Trx, projected: Projected<DischargeState>): Promise<void> {
+  const { after, event } = projected;
+  const { channel, outcome, callAt } = event.input as RecordContact;
+  const actor = event.actor as Actor;
+  // Whoever calls from the hospital does not know what the centre has to tell, so those calls stay open when the resident was reached.
+  const isTold = actor.institutionId === after.centreId || (outcome !== 'reached' && outcome !== 'refused');
+  if (channel === 'phone' && isTold)
+    await reportCalls(trx, {
+      patientId: after.patientId,
+      outcome: outcome === 'reached' ? 'agreed' : outcome,
+      // The episode's clock may have been pushed forward, that of the calls is the wall's.
+      callAt: callAt === undefined ? null : new Date(Date.now() + callAt - event.at),
+      personId: actor.personId,
+      at: new Date(),
+    });
+  await askWhetherDied(trx, projected);
+}
 
 /** One question, however often and on whichever pathway it is said; until somebody has answered it nobody is asked to look for the person. */
 async function askWhetherDied(trx: Trx, { after, event, texts }: Projected<DischargeState>): Promise<void> {

@@ -1,4 +1,5 @@
 /** Writes a visit with its parts, and hands every value that could be a crisis to the readings, all in the transaction of the decision. */
+import { tellEpisodesOfVisit } from '../../db/discharge/tell-contacts.ts';
 import { answerFirstFollowUps } from '../../db/follow-up/first-follow-up.ts';
 import { findVisitMadeLocked, saveVisitOfPerson, type VisitMade } from '../../db/follow-up/patient-visits.ts';
 import { listIndicatorProtocols } from '../../db/follow-up/protocols.ts';
@@ -82,6 +83,8 @@ export async function writeVisit(trx: Trx, projected: Projected<FollowUpState>):
     requestId: event.id,
   });
   if (call) await reportCalls(trx, reachedCall(after.patientId, call.taskIds, actor.personId));
+  const at = new Date(Date.now() - Math.max(0, event.at - input.visit.visitedAt));
+  await tellEpisodesOfVisit(trx, { patientId, institutionId: actor.institutionId, at, id: made }, input.visit.mode);
   // What starts a referral has its consequence. Any other crisis value that was measured gets one from the readings, as does what was told.
   await recordVisitReadings(trx, {
     ...visitReadingsOf(projected),

@@ -1,5 +1,6 @@
 /** A call to a resident that reached nobody: no visit, only an outcome for each open call, and for what was told all the same. */
 import { v7 as uuid } from 'uuid';
+import { tellEpisodesOfCall } from '../../db/discharge/tell-contacts.ts';
 import { loadSheetRows } from '../../db/follow-up/sheet.ts';
 import { loadVisitOutcome } from '../../db/follow-up/visit-outcome.ts';
 import { recordVisitReadings } from '../../db/follow-up/visit-readings.ts';
@@ -61,6 +62,11 @@ export async function reportCallAlone(request: CallRequest): Promise<Reply> {
       personId: actor.personId,
       at,
     });
+    await tellEpisodesOfCall(
+      trx,
+      { patientId: patient.id, institutionId: actor.institutionId, at, id: uuid() },
+      { channel: 'phone', outcome },
+    );
     if (booked) await bookCall(trx, booked);
     const kept = told ? await keepTold(trx, request, told, new Date(receivedAt)) : undefined;
     // Somebody who was called without a task may have died too. Told again it is the same question.

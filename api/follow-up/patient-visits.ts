@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
+import { tellEpisodesOfVisit } from '../../db/discharge/tell-contacts.ts';
 import { type EnrolmentRecord, findEnrolment, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
 import { answerFirstFollowUps } from '../../db/follow-up/first-follow-up.ts';
 import { findVisitMade, findVisitMadeLocked, saveVisitOfPerson, type VisitMade } from '../../db/follow-up/patient-visits.ts';
@@ -281,6 +282,7 @@ async function recordWithoutFollowUp(request: VisitRequest): Promise<Reply> {
     await answerFirstFollowUps(trx, { visitId: id, patientId: patient.id, visitedAt, form: body.form, actor, requestId });
     if (body.consent) await giveConsentToDrafts(trx, { visitId: id, patientId: patient.id, consent: body.consent, actor, requestId });
     if (body.call) await reportCalls(trx, reachedCall(patient.id, body.call.taskIds, actor.personId));
+    await tellEpisodesOfVisit(trx, { patientId: patient.id, institutionId: actor.institutionId, at: visitedAt, id }, visit.mode);
     await auditWrite(trx, { actor, action: 'visit.record', targetType: 'visit', targetId: id, patientId: patient.id, requestId });
     const outcome = await loadVisitOutcome(trx, { visitId: id, patientId: patient.id, taskIds: [] });
     return { status: 201, body: recordedAnswer(id, nothingDecided, outcome) };

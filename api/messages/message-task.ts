@@ -1,6 +1,7 @@
 /** Completing the task of a message that people carry: what came of a call, of a letter, or of a question. */
 import { findInstitution } from '../../db/directory/directory.ts';
 import type { RecordedBy } from '../../db/directory/fact-audit.ts';
+import { tellEpisodesOfMessageCall } from '../../db/discharge/tell-contacts.ts';
 import type { Database } from '../../db/kit/database.ts';
 import type { TaskMessage, TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
@@ -120,8 +121,12 @@ export async function writeMessageReport(
   report: CheckedReport,
 ): Promise<boolean> {
   switch (report.kind) {
-    case 'call':
-      return reportCall(trx, { ...common, outcome: report.outcome, callAt: report.callAt, at: new Date() });
+    case 'call': {
+      if (!(await reportCall(trx, { ...common, outcome: report.outcome, callAt: report.callAt, at: new Date() }))) return false;
+      const { messageId, by } = common;
+      await tellEpisodesOfMessageCall(trx, { messageId, outcome: report.outcome, institutionId: by.actor.institutionId });
+      return true;
+    }
     case 'letter':
       return reportLetter(trx, { ...common, outcome: report.outcome });
     case 'reach':

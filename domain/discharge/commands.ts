@@ -3,10 +3,9 @@ import { localDateOf } from '../time/local-date.ts';
 import { allowedCommands, sideOf, sidesOf } from './allowed-commands.ts';
 import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf, refuse } from './changes.ts';
 import { actedOn } from './duties.ts';
-import type { CreateEpisode, DischargeCommandEvent, DischargeEventNamed, RecordContact } from './events.ts';
+import type { CreateEpisode, DischargeCommandEvent, DischargeEventNamed } from './events.ts';
 import { discharge, evidenceOf, tellCentre } from './facts.ts';
 import { brief, educate, isReported, tellResults, withInStayDuties } from './in-stay.ts';
-import { climb, isCounted, type PatientNumbers, rungOfChannel } from './ladder.ts';
 import { messagesOfNewWork } from './messages.ts';
 import {
   addOrder,
@@ -30,7 +29,8 @@ import {
   withRisk,
 } from './orders.ts';
 import { planClockId, withDatesAnew } from './owed-duties.ts';
-import { type DischargeState, type Duty, findDuty, isClosed, withDuty } from './state.ts';
+import { closeContact, closeDuty, noteAttempt, seePatient } from './reach.ts';
+import { type DischargeState, isClosed } from './state.ts';
 import { judgeSymptoms } from './triage.ts';
 
 export function decideCommand(state: DischargeState, event: DischargeCommandEvent): DischargeVerdict {
@@ -146,16 +146,10 @@ function activatePlan(state: DischargeState, at: number, doneAt: number): Discha
 
 /** A sign of life closes the contact, late or not. */
 function recordContact(state: DischargeState, event: DischargeEventNamed<'record-contact'>): DischargeVerdict {
-  const { channel, outcome, contact = null, doneAt = event.at } = event.input;
-  const attempt = { at: doneAt, rung: rungOfChannel[channel], channel, outcome, contact, discharge: state.discharges };
-  const earlier = state.attempts.filter(({ discharge: of }) => of === state.discharges);
-  const counted = isCounted(state.rules, earlier, attempt);
-  const noted: DischargeState = { ...state, attempts: [...state.attempts, { ...attempt, counted }] };
-  const isReached = outcome === 'reached' || outcome === 'refused';
-  const contacted = isReached ? closeContact(noted, doneAt) : tryNext(noted, event);
-  const refusing =
-    outcome === 'refused' ? openConversation(contacted, { id: event.id, order: null, reason: 'refused', at: event.at }) : contacted;
-  return concludeChanged(state, withReports(refusing, event, doneAt), event, { channel, outcome, counted, rung: attempt.rung });
+  const { channel, outcome, doneAt = event.at } = event.input;
+  const { state: noted, attempt } = noteAttempt(state, event.input, { id: event.id, at: event.at, doneAt });
+  const { counted, rung } = attempt;
+  return concludeChanged(state, withReports(noted, event, doneAt), event, { channel, outcome, counted, rung });
 }
 
 /** What was told of orders and symptoms on the same occasion. */
@@ -196,42 +190,11 @@ function reopen(state: DischargeState, event: DischargeEventNamed<'reopen'>): Di
   ]);
 }
 
-/** The closing contact, once its window is open, else the first one. */
-function closeContact(state: DischargeState, doneAt: number): DischargeState {
-  const closing = findDuty(state, 'closing-contact');
-  const isClosing = closing && !isClosed(closing) && closing.state !== 'waiting';
-  const after = closeDuty(state, 'contact', doneAt);
-  return isClosing ? closeDuty(after, 'closing-contact', doneAt) : after;
-}
-
-function tryNext(state: DischargeState, { at, input }: DischargeEventNamed<'record-contact'>): DischargeState {
-  const contact = findDuty(state, 'contact');
-  if (!contact || isClosed(contact)) return tryClosing(state, at, numbersIn(input));
-  const climbed = climb(state, at, numbersIn(input));
-  // Whoever is asked next is called about their own step.
-  return climbed.ladder === state.ladder ? climbed : withDuty(climbed, 'contact', { called: 0 });
-}
-
-const numbersIn = ({ familyContacts, hasNumber = true }: RecordContact): PatientNumbers => ({ familyContacts, hasNumber });
-
-/** The closing contact knows the first two ways only; after these it has not been possible. */
-function tryClosing(state: DischargeState, at: number, numbers: PatientNumbers): DischargeState {
-  const closing = findDuty(state, 'closing-contact');
-  if (!closing || isClosed(closing) || closing.opensOn === null) return state;
-  const { opensOn } = closing;
-  const since = state.attempts.filter((one) => localDateOf(one.at) >= opensOn);
-  const tried = climb({ ...state, attempts: since, ladder: { rung: 1, dueOn: null, lostOn: null } }, at, numbers);
-  return (tried.ladder.rung ?? 1) > 2 ? withDuty(state, 'closing-contact', { state: 'not-reached' }) : state;
-}
-
 /** Somebody has seen the patient, who is reached by that too; what was to be seen to by then is done. */
 function recordVisit(state: DischargeState, event: DischargeEventNamed<'record-visit'>): DischargeVerdict {
   const { visitedAt, mode } = event.input;
   const visitedOn = localDateOf(visitedAt);
-  const visit = findDuty(state, 'visit');
-  const isInWindow = visit !== undefined && visit.opensOn !== null && visitedOn >= visit.opensOn;
-  const seen = closeContact(state, visitedAt);
-  const closed = isInWindow ? closeDuty(seen, 'visit', visitedAt) : seen;
+  const closed = seePatient(state, visitedAt);
   const reported = event.input.orders ?? [];
   const revisits = closed.orders.filter(
     ({ id, given, status, opensOn }) =>
@@ -252,14 +215,6 @@ function reconcile(state: DischargeState, event: DischargeEventNamed<'reconcile'
   const done = closeDuty(state, 'reconciliation', doneAt);
   const after = discrepancies > 0 ? openConversation(done, { id: event.id, order: null, reason: 'discrepancy', at: event.at }) : done;
   return conclude(state, after, event, { medicines, discrepancies });
-}
-
-function closeDuty(state: DischargeState, name: Duty['duty'], doneAt: number): DischargeState {
-  const duty = findDuty(state, name);
-  if (!duty || isClosed(duty)) return state;
-  const late = duty.dueAt === null ? duty.dueOn !== null && localDateOf(doneAt) > duty.dueOn : doneAt > duty.dueAt;
-  const closed = withDuty(state, name, { state: 'done', doneAt, late });
-  return name === 'contact' ? { ...closed, ladder: { rung: null, dueOn: null, lostOn: null } } : closed;
 }
 
 function concludeChanged(

@@ -50,6 +50,9 @@ export interface ResultReported extends TimedFact {
   critical: boolean;
 }
 
+/** A call that was recorded elsewhere is an attempt here too. */
+export type ResidentCalled = Pick<RecordContact, 'channel' | 'outcome' | 'contact' | 'familyContacts' | 'hasNumber'>;
+
 /** What every command of a person has. */
 export interface OnEpisode {
   patientId?: string | undefined;
@@ -170,6 +173,10 @@ interface FactInputs {
   /** The next stay of the same person, as it stands by now; null when there is none any more. */
   'later-stay': TimedFact & { stay: LaterStay | null };
   'patient-died': TimedFact;
+  /** Somebody has seen the patient on another pathway; it happened at `occurredAt`. */
+  'resident-seen': TimedFact & { mode: VisitMode };
+  /** Somebody has called the patient for another pathway. */
+  'resident-called': TimedFact & ResidentCalled;
   /** The patient lives: a death that was told has been taken back. */
   'death-retracted': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
@@ -204,6 +211,8 @@ export const dischargeEvents = {
     'visit-standing',
     'later-stay',
     'result-reported',
+    'resident-seen',
+    'resident-called',
     'patient-died',
     'death-retracted',
     'patient-moved',

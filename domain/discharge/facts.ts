@@ -1,4 +1,5 @@
 /** This file decides facts, which have happened outside of the episode and are never refused: the standing of the visit, and what is told of the patient. */
+import type { TimedFact } from '../kit/facts.ts';
 import type { Reason } from '../kit/pathway.ts';
 import { localDateOf } from '../time/local-date.ts';
 import {
@@ -18,6 +19,7 @@ import { readmissionOf, withLaterStay, withoutLaterStay } from './later-stay.ts'
 import { type DischargeMessage, messagesOfNewWork, messageToOwner, messageToPatient } from './messages.ts';
 import { toDraftOrder, withActiveOrders, withOrdersRedated, withReviewClocks, withRisk } from './orders.ts';
 import { dischargedOnOf, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
+import { noteAttempt, seePatient } from './reach.ts';
 import type { VisitStanding } from './standing.ts';
 import type { DischargeState } from './state.ts';
 import { hearResult, withUntoldResults } from './stay-results.ts';
@@ -34,6 +36,10 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
       const entry = entryOf(state, after, event.name, { number, orderId, abnormal, critical });
       return acceptWith(state, after, event, [entry], messagesOfNewWork(state, after, event.id));
     }
+    case 'resident-seen':
+      return hearOfVisit(state, event);
+    case 'resident-called':
+      return hearOfCall(state, event);
     case 'patient-died':
       return die(state, event);
     case 'death-retracted':
@@ -60,6 +66,35 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
 
 const note = (state: DischargeState, event: DischargeFactEvent): DischargeVerdict =>
   acceptWith(state, state, event, [entryOf(state, state, event.name, [reasonOf('noted', { factId: event.id })])]);
+
+/** What was recorded elsewhere counts from the discharge on and while nothing rests. */
+const countsHere = ({ status, standing }: DischargeState, { occurredAt }: TimedFact): boolean =>
+  status === 'discharged' && standing?.dischargedAt !== null && standing?.dischargedAt !== undefined && occurredAt >= standing.dischargedAt;
+
+/** Whoever was seen for another reason is alive and was seen; an order to be seen by somebody in particular stays open. */
+function hearOfVisit(state: DischargeState, event: DischargeEventNamed<'resident-seen'>): DischargeVerdict {
+  const { occurredAt, mode } = event.input;
+  if (!countsHere(state, event.input)) return note(state, event);
+  return concludeFact(state, seePatient(state, occurredAt), event, { mode, visitedOn: localDateOf(occurredAt) });
+}
+
+function hearOfCall(state: DischargeState, event: DischargeEventNamed<'resident-called'>): DischargeVerdict {
+  const { occurredAt, channel, outcome } = event.input;
+  if (!countsHere(state, event.input)) return note(state, event);
+  const { state: noted, attempt } = noteAttempt(state, event.input, { id: event.id, at: event.at, doneAt: occurredAt });
+  return concludeFact(state, noted, event, { channel, outcome, counted: attempt.counted });
+}
+
+function concludeFact(
+  state: DischargeState,
+  after: DischargeState,
+  event: DischargeFactEvent,
+  evidence: Reason['evidence'],
+): DischargeVerdict {
+  const ended = endWhenCompleted(after, event.at);
+  const entries = [entryOf(state, after, event.name, evidence), ...ended.entries];
+  return acceptWith(state, ended.after, event, entries, messagesOfNewWork(state, after, event.id));
+}
 
 function replacePatient(
   state: DischargeState,

@@ -111,6 +111,8 @@ export const dischargeTexts = {
     'visit-standing': { zh: '住院信息更新', en: 'what is known of the stay was brought up to date' },
     'later-stay': { zh: '再次住院的情况', en: 'what is known of a later stay in hospital' },
     'result-reported': { zh: '检查结果已出', en: 'a result has come' },
+    'resident-seen': { zh: '另有随访见到居民', en: 'the resident was seen for another reason' },
+    'resident-called': { zh: '另有电话联系居民', en: 'the resident was called for another reason' },
     'patient-died': { zh: '居民已去世', en: 'the resident has died' },
     'death-retracted': { zh: '死亡信息已撤销', en: 'the death was taken back' },
     'patient-moved': { zh: '居民迁居', en: 'the resident has moved' },
