@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, vi } from 'vitest';
 import { beginEpisode, tellStanding } from '../../../db/discharge/tell-episodes.ts';
+import { publishFactsToEachPathway } from '../../../db/kit/outgoing.ts';
 import { inTransaction } from '../../../db/kit/transaction.ts';
-import type { VisitStanding } from '../../../domain/discharge/standing.ts';
+import type { LaterStay, VisitStanding } from '../../../domain/discharge/standing.ts';
 import type { Service } from '../service/service.ts';
 import { standingOf } from './episodes.ts';
 import { deliverAll } from './facts.ts';
@@ -44,8 +45,16 @@ export function episodesOn(started: () => Service) {
 
   async function tell(pathwayId: string, number: number, standing: VisitStanding): Promise<void> {
     const service = started();
+    await inTransaction(service.db, system, (trx) => tellStanding(trx, { pathwayId, hospitalId: 'inst-h1', number, standing }, new Date()));
+    await deliverAll(service);
+  }
+
+  /** What is known of the next stay of the patient, which is told the n-th time. */
+  async function tellLaterStay(pathwayId: string, n: number, stay: LaterStay | null): Promise<void> {
+    const service = started();
+    const fact = { type: 'later-stay', pathwayId, messageId: `later-stay:${pathwayId}:${n}`, institutionId: 'inst-h1' } as const;
     await inTransaction(service.db, system, (trx) =>
-      tellStanding(trx, { pathwayId, hospitalId: 'inst-h1', number, standing }, new Date()),
+      publishFactsToEachPathway(trx, [{ ...fact, occurredAt: new Date(), input: { stay } }]),
     );
     await deliverAll(service);
   }
@@ -57,5 +66,5 @@ export function episodesOn(started: () => Service) {
     return id;
   }
 
-  return { begin, tell, beginDischarged, admittedNow };
+  return { begin, tell, tellLaterStay, beginDischarged, admittedNow };
 }
