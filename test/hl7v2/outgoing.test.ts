@@ -1,6 +1,6 @@
 /** HL7 v2 going out: each step reaches the other side's own system, over MLLP or HTTP, in order, until it has answered. */
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { setEndpoints } from '../../db/hl7v2/deliveries.ts';
 import { tellPeople } from '../../db/hl7v2/undelivered-tasks.ts';
@@ -21,7 +21,33 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 /** What a system answers: a code, nothing at all, an answer to another message, no HL7 at all, or in the enhanced mode first that it has stored the message. */
-type Reaction = 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR' | 'silence' | 'confusion' | 'garbage' | 'slow' | 'CA then AA' | 'CA then AE';
+type BadFrame = 'no start' | 'no carriage return' | 'a line feed behind it' | 'no frame, then the end' | 'byte by byte' | 'words around it';
+type Reaction =
+  | BadFrame
+  | 'AA'
+  | 'AE'
+  | 'AR'
+  | 'CA'
+  | 'CE'
+  | 'CR'
+  | 'silence'
+  | 'confusion'
+  | 'garbage'
+  | 'slow'
+  | 'CA then AA'
+  | 'CA then AE';
+
+/** Ways of framing an answer that are no MLLP. */
+const badFrames: Record<BadFrame, (socket: Socket, answer: string) => void> = {
+  'no start': (socket, answer) => socket.write(`${answer}\u001c\r`),
+  'no carriage return': (socket, answer) => socket.write(`\u000b${answer}\u001c`),
+  'a line feed behind it': (socket, answer) => socket.write(`\u000b${answer}\u001c\n`),
+  'no frame, then the end': (socket, answer) => socket.end(answer),
+  'byte by byte': (socket, answer) => {
+    for (const byte of toFrame(Buffer.from(answer))) socket.write(Buffer.of(byte));
+  },
+  'words around it': (socket, answer) => socket.write(`220 HIS ready\r\n\u000b${answer}\u001c\r250 OK\r\n`),
+};
 
 /** A hospital's or a centre's own system. */
 class System {
@@ -75,6 +101,13 @@ class System {
       socket.on('error', () => {});
       socket.on('data', (portion) => {
         for (const framing of reader.push(portion)) {
+          const reaction = this.reactions[0] ?? this.reactsBy;
+          if ('message' in framing && Object.hasOwn(badFrames, reaction)) {
+            const answer = this.#answer(new TextDecoder().decode(framing.message), 'AA');
+            this.taken.push(new TextDecoder().decode(framing.message));
+            badFrames[reaction as BadFrame](socket, answer);
+            continue;
+          }
           const answers = 'message' in framing ? this.#answersTo(new TextDecoder().decode(framing.message)) : [];
           for (const answer of answers) socket.write(toFrame(Buffer.from(answer)));
           // By then nobody waits any more; the message was taken all the same.
@@ -193,6 +226,19 @@ describe('whatever the other side does', () => {
     expect(hospital.taken).toHaveLength(2);
     expect(new Set(hospital.taken).size).toBe(1);
   });
+
+  test.each(Object.keys(badFrames) as BadFrame[])(
+    'an answer with %s is an answer: nothing is sent twice, later steps are told',
+    async (frame) => {
+      hospital.reactsBy = frame;
+      const id = await sent();
+      await act('gp', id, 'request-cancellation');
+      await sendAll();
+      expect(typesOf(hospital)).toEqual(['OMG^O19 NW', 'OSU^O51 CA'].slice(0, typesOf(hospital).length));
+      expect(hospital.taken).toHaveLength(2);
+      expect(new Set(hospital.taken).size).toBe(2);
+    },
+  );
 
   test('away: everything waits, and comes in order when it is back; others are not held up', async () => {
     await hospital.stop();

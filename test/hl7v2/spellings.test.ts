@@ -152,6 +152,11 @@ test('an answer is read for its acknowledgement only, whatever else is wrong wit
     ['\ufeffMSH|^~\\&|A\r\n\r\n msa|x\r\nMSA|CA|M1\r\n', { code: 'CA', controlId: 'M1' }],
     ['MSH#*~\\&#A\rMSA#AR#M1\rERR#PID*1*3*204&Unknown key', { code: 'AR', condition: '204' }],
     ['MSH|^~\\&|A|\u0001\rMSA|AA|M1', { code: 'AA', controlId: 'M1' }],
+    ['msh|^~\\&|A\rmsa|aa|M1', { code: 'AA', controlId: 'M1' }],
+    ['MSH|^~\\&|A\rMSA|AA^Application Accept^HL70008|M1^1|Message accepted', { code: 'AA', controlId: 'M1' }],
+    ['MSH|^~\\&|A\rMSA|AA|M1\u0000\u0000', { code: 'AA', controlId: 'M1' }],
+    ['FHS|^~\\&\rBHS|^~\\&\rMSH|^~\\&|A\rSFT|x\rUAC|y\rMSA|AA|M1\rBTS|1\rFTS|1', { code: 'AA', controlId: 'M1' }],
+    ['MSA|AA|M1', { code: 'AA', controlId: 'M1' }],
   ];
   for (const [text, read] of answers) expect(readAcknowledgements(text)).toMatchObject([read]);
   for (const garbage of ['', 'HTTP/1.1 200 OK', 'MSH|^~\\&|A', '{"ok":true}']) expect(() => readAcknowledgements(garbage)).toThrow();

@@ -1,6 +1,6 @@
 /** Sends one message to another system and waits for its answer, over MLLP or HTTP. */
 import { connect } from 'node:net';
-import { FrameReader, toFrame } from './mllp-frames.ts';
+import { AnswerReader, toFrame } from './mllp-frames.ts';
 
 /** An acknowledgement has a few segments. Whatever sends more than this is not answering. */
 const MAX_ANSWER_BYTES = 256 * 1024;
@@ -33,7 +33,7 @@ async function exchangeOverHttp(url: string, message: string, { withinMs }: Wait
   });
   const text = await readText(response);
   // Some systems send a refusal of HL7 with the status of an error.
-  if (!response.ok && !/(^|[\r\n])MSA/.test(text)) throw new Error(`The endpoint answered ${response.status}.`);
+  if (!response.ok && !/(^|[\r\n])[ \t]*MSA/i.test(text)) throw new Error(`The endpoint answered ${response.status}.`);
   return text;
 }
 
@@ -52,7 +52,7 @@ async function readText({ body }: Response): Promise<string> {
 async function exchangeOverMllp({ hostname, port }: URL, message: string, { withinMs, mayBeFollowed }: Waiting): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) });
-    const reader = new FrameReader(MAX_ANSWER_BYTES);
+    const reader = new AnswerReader(MAX_ANSWER_BYTES);
     const answers: string[] = [];
     const end = (settle: () => void) => {
       clearTimeout(patience);
@@ -60,20 +60,22 @@ async function exchangeOverMllp({ hostname, port }: URL, message: string, { with
       settle();
     };
     /** What was answered before counts, whatever comes after it. */
-    const endWith = (why: string) => end(() => (answers.length > 0 ? resolve(answers.join('\r')) : reject(new Error(why))));
+    const endWith = (why: string) => {
+      const all = [...answers, ...reader.takeRest()];
+      end(() => (all.length > 0 ? resolve(all.join('\r')) : reject(new Error(why))));
+    };
     let patience = setTimeout(() => endWith('There was no answer in time.'), withinMs);
     socket.once('connect', () => socket.write(toFrame(Buffer.from(message))));
     socket.once('error', ({ message: why }) => endWith(why));
     socket.once('close', () => endWith('The connection was closed without an answer.'));
     socket.on('data', (portion) => {
-      for (const framing of reader.push(portion)) {
-        if ('broken' in framing) return endWith(`The answer is no frame: ${framing.broken}.`);
-        const answer = new TextDecoder().decode(framing.message);
+      for (const answer of reader.push(portion)) {
         answers.push(answer);
         if (!mayBeFollowed(answer)) return endWith('');
         clearTimeout(patience);
         patience = setTimeout(() => endWith(''), FURTHER_ANSWER_WITHIN_MS);
       }
+      if (reader.isTooLong) end(() => reject(new Error('The answer is too long.')));
     });
   });
 }

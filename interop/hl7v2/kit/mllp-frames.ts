@@ -51,4 +51,41 @@ export class FrameReader {
   }
 }
 
+/**
+ * Finds the answers in the bytes of one connection that was opened for one message. Many systems frame what they answer badly: without the byte before it,
+ * without the carriage return behind it, with nothing behind it but the end of the connection.
+ */
+export class AnswerReader {
+  #unread: Buffer = Buffer.alloc(0);
+  readonly #largestBytes: number;
+
+  constructor(largestBytes: number) {
+    this.#largestBytes = largestBytes;
+  }
+
+  get isTooLong(): boolean {
+    return this.#unread.length > this.#largestBytes;
+  }
+
+  /** Returns the answers that end in this portion, in order. */
+  push(portion: Uint8Array): string[] {
+    this.#unread = Buffer.concat([this.#unread, portion]);
+    const found: string[] = [];
+    for (let end = this.#unread.indexOf(END); end >= 0; end = this.#unread.indexOf(END)) {
+      found.push(textOf(this.#unread.subarray(0, end)));
+      this.#unread = this.#unread.subarray(end + 1);
+    }
+    return found.filter((text) => text !== '');
+  }
+
+  /** Returns what has come since the last answer that had an end. Once nothing more comes, that is an answer too. */
+  takeRest(): string[] {
+    const text = textOf(this.#unread);
+    this.#unread = Buffer.alloc(0);
+    return text === '' ? [] : [text];
+  }
+}
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).replaceAll(String.fromCharCode(START), '').trim();
+
 export const toFrame = (message: Uint8Array): Buffer => Buffer.concat([Buffer.of(START), message, Buffer.of(END, CARRIAGE_RETURN)]);
