@@ -10117,6 +10117,7 @@ export interface components {
             sent: components["schemas"]["SentIndicators"];
             received: components["schemas"]["ReceivedIndicators"];
             followUp: components["schemas"]["FollowUpIndicators"][];
+            discharge: components["schemas"]["DischargeIndicators"];
         };
         SentIndicators: {
             referrals: number;
@@ -10210,17 +10211,40 @@ export interface components {
                 withdrawn: number;
             };
         };
+        DischargeIndicators: {
+            contactInTime: components["schemas"]["DischargeShare"];
+            visit7: components["schemas"]["DischargeShare"];
+            visit14: components["schemas"]["DischargeShare"];
+            visit30: components["schemas"]["DischargeShare"];
+            reconciliation: components["schemas"]["DischargeShare"];
+            ordersDone: components["schemas"]["DischargeShare"];
+            readmission30: components["schemas"]["DischargeShare"];
+            readmission30Unplanned: components["schemas"]["DischargeShare"];
+            lost: components["schemas"]["DischargeShare"];
+            trcNotification: components["schemas"]["DischargeShare"];
+            trcInformation: components["schemas"]["DischargeShare"];
+            trcEngagement: components["schemas"]["DischargeShare"];
+            trcReconciliation: components["schemas"]["DischargeShare"];
+        };
+        DischargeShare: {
+            kept: number;
+            decided: number;
+            share: number | null;
+            pending: number;
+        };
         IndicatorsOfMonth: {
             /** @example 2026-03 */
             month: string;
             sent: components["schemas"]["SentIndicators"];
             received: components["schemas"]["ReceivedIndicators"];
             followUp: components["schemas"]["FollowUpIndicators"][];
+            discharge: components["schemas"]["DischargeIndicators"];
         };
         IndicatorsOfSpan: {
             sent: components["schemas"]["SentIndicators"];
             received: components["schemas"]["ReceivedIndicators"];
             followUp: components["schemas"]["FollowUpIndicators"][];
+            discharge: components["schemas"]["DischargeIndicators"];
         };
         Task: {
             id: string;
@@ -18111,6 +18135,8 @@ export type SentIndicators = components['schemas']['SentIndicators'];
 export type ReceivedIndicators = components['schemas']['ReceivedIndicators'];
 export type AnswerTimes = components['schemas']['AnswerTimes'];
 export type FollowUpIndicators = components['schemas']['FollowUpIndicators'];
+export type DischargeIndicators = components['schemas']['DischargeIndicators'];
+export type DischargeShare = components['schemas']['DischargeShare'];
 export type IndicatorsOfMonth = components['schemas']['IndicatorsOfMonth'];
 export type IndicatorsOfSpan = components['schemas']['IndicatorsOfSpan'];
 export type Task = components['schemas']['Task'];

@@ -1,6 +1,7 @@
 /** What a migration leaves to be filled in: some rows at a time and each in a transaction of its own, so that the service can run meanwhile. */
 import { sql } from 'kysely';
 import { localDateOf } from '../domain/time/local-date.ts';
+import { fillEpisodeOutcomes } from './discharge/outcomes.ts';
 import { foldFollowUpChanges } from './follow-up/month-figures.ts';
 import type { Database } from './kit/database.ts';
 import { inTransaction } from './kit/transaction.ts';
@@ -31,6 +32,7 @@ const steps: Readonly<Record<string, Step>> = {
   'follow-up-parts': fillFollowUpParts,
   'referral-parts': fillReferralParts,
   'referral-endings': fillReferralEndings,
+  'episode-outcomes': fillEpisodeOutcomes,
 };
 
 /** Throws for a fill that this code does not know, which newer code must have ordered. */

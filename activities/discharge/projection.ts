@@ -1,13 +1,17 @@
 /** What the tables of episodes show of a decision: the row that lists look at, and what was written of the plan, of orders and of their evidence. */
+import { isDeepStrictEqual } from 'node:util';
 import { saveEpisode, saveEpisodeTexts } from '../../db/discharge/episodes.ts';
+import { saveOutcome } from '../../db/discharge/outcomes.ts';
 import { reportDeath } from '../../db/identity-check/deaths.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { reportCalls } from '../../db/messages/calls-of-person.ts';
 import { listEpisodeTexts, type WrittenTexts } from '../../domain/discharge/episode-texts.ts';
-import type { RecordContact } from '../../domain/discharge/events.ts';
+import type { RecordContact, RecordVisit } from '../../domain/discharge/events.ts';
+import { outcomeOf } from '../../domain/discharge/outcome.ts';
 import { dischargedOnOf } from '../../domain/discharge/owed-duties.ts';
 import type { DischargeState } from '../../domain/discharge/state.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
 
 export const dischargeProjection: Projection<DischargeState> = {
@@ -29,6 +33,7 @@ export const dischargeProjection: Projection<DischargeState> = {
       overdue: after.duties.some(({ state }) => state === 'overdue') || after.orders.some(({ status }) => status === 'overdue'),
       plan: event.name === 'record-plan' ? plan : null,
     });
+    await writeOutcome(trx, projected);
     await saveEpisodeTexts(trx, pathwayId, new Map(listEpisodeTexts(before, after, { ofOrders, ofEvidence })));
   },
 };
@@ -50,6 +55,16 @@ async function followContact(trx: Trx, projected: Projected<DischargeState>): Pr
       at: new Date(),
     });
   await askWhetherDied(trx, projected);
+}
+
+/** The row that the indicators count is written when something in it has changed. */
+async function writeOutcome(trx: Trx, { pathwayId, before, after, event, decision }: Projected<DischargeState>): Promise<void> {
+  const outcome = outcomeOf(after);
+  const visitedOn = event.name === 'record-visit' ? localDateOf((event.input as RecordVisit).visitedAt) : undefined;
+  const isMoved = before.hospitalId !== after.hospitalId || before.centreId !== after.centreId || before.patientId !== after.patientId;
+  if (before.status !== null && !isMoved && visitedOn === undefined && isDeepStrictEqual(outcomeOf(before), outcome)) return;
+  const { hospitalId, centreId } = after;
+  await saveOutcome(trx, { episodeId: pathwayId, hospitalId, centreId, outcome, visitedOn, today: localDateOf(decision.at) });
 }
 
 /** One question, however often and on whichever pathway it is said; until somebody has answered it nobody is asked to look for the person. */

@@ -3,6 +3,7 @@ import type { EpisodeCommandName } from '../../domain/discharge/events.ts';
 import type { DischargeTaskName } from '../../domain/discharge/task-names.ts';
 import type { PathwayApi } from '../kit/pathway-api.ts';
 import { refuseCompletion } from '../kit/task-completion.ts';
+import { dischargeFigures } from './indicators.ts';
 import { renderEpisode } from './resource.ts';
 import { dischargeOperations } from './routes.ts';
 
@@ -43,4 +44,5 @@ export const dischargeApi: PathwayApi = {
   completeTask: async (request) => refuseCompletion(request, completedBy[request.resource.name] ?? []),
   describeTasks: async (_, tasks) => new Map(tasks.map(({ id, name }) => [id, { allowed: completedBy[name] ?? [] }])),
   findLetterSubject: async () => undefined,
+  indicators: dischargeFigures,
 };

@@ -1,7 +1,7 @@
 /** The table of episodes. */
 import type { EndReason, EpisodeStatus } from '../../domain/discharge/codes.ts';
 import type { RiskLevel } from '../../domain/discharge/risk-model.ts';
-import type { Json } from '../kit/columns.ts';
+import type { Defaulted, Json } from '../kit/columns.ts';
 
 export interface EpisodeTable {
   id: string;
@@ -28,7 +28,42 @@ export interface EpisodeTextTable {
   body: Json<Record<string, unknown>>;
 }
 
+/** What has become of a discharge: see outcomes.ts. Of what stands in other tables the functions of the database keep it up to date. */
+export interface EpisodeOutcomeTable {
+  episode_id: string;
+  hospital_id: string;
+  centre_id: string;
+  /** Null while no discharge stands. */
+  discharged_on: string | null;
+  admitted_on: string | null;
+  noticed_on: string;
+  left_dead: boolean;
+  transferred: boolean;
+  contact_due_on: string | null;
+  contact_reached_on: string | null;
+  contact_lost: boolean;
+  ended: boolean;
+  visited_on: string[];
+  reached_on: string[];
+  reconciled_on: string | null;
+  information_complete_on: string | null;
+  orders_done: number;
+  orders_decided: number;
+  orders_open: number;
+  readmission_days: number;
+  reconciliation_days: number;
+  engagement_days: number;
+  notification_days: number;
+  information_days: number;
+  birth_date: string | null;
+  died_on: string | null;
+  readmitted_on: string | null;
+  readmission_planned: Defaulted<boolean>;
+  clock_offset_ms: Defaulted<string>;
+}
+
 export interface DischargeTables {
   episode: EpisodeTable;
   episode_text: EpisodeTextTable;
+  episode_outcome: EpisodeOutcomeTable;
 }

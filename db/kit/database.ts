@@ -30,9 +30,16 @@ export interface SystemActor {
 export type ActingFor = Actor | SystemActor;
 
 const DATE_OID = 1082;
+const DATE_ARRAY_OID = 1182;
 // A date is a date, not midnight somewhere.
 const types = new pg.TypeOverrides();
 types.setTypeParser(DATE_OID, (value) => value);
+types.setTypeParser(DATE_ARRAY_OID, (value) =>
+  value
+    .slice(1, -1)
+    .split(',')
+    .filter((date) => date !== ''),
+);
 
 export interface PoolOptions {
   connections?: number;

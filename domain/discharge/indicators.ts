@@ -39,6 +39,8 @@ export interface DischargeOutcome {
   /** The episode has ended, whatever was still owed. */
   ended: boolean;
   visitedOn: readonly LocalDate[];
+  /** Every day on which the patient or the family was reached. */
+  reachedOn: readonly LocalDate[];
   reconciledOn: LocalDate | null;
   informationCompleteOn: LocalDate | null;
   /** Of the orders that are closed. */
@@ -99,7 +101,7 @@ export function countIndicators(
     trcEngagement: trc(
       (one) =>
         isVisited(engagementDays)(one) ||
-        isBetween(one.contactReachedOn, addDays(one.dischargedOn, 1), addDays(one.dischargedOn, engagementDays)),
+        one.reachedOn.some((on) => isBetween(on, addDays(one.dischargedOn, 1), addDays(one.dischargedOn, engagementDays))),
     ),
     trcReconciliation: trc(isReconciled),
   };
@@ -108,7 +110,8 @@ export function countIndicators(
 const isBetween = (on: LocalDate | null, from: LocalDate, to: LocalDate): boolean => on !== null && from <= on && on <= to;
 
 /** Who left the hospital alive and was not merely moved to another one. */
-const isCounted = ({ leftDead, transferred }: DischargeOutcome): boolean => !leftDead && !transferred;
+const isCounted = ({ leftDead, transferred, diedOn, dischargedOn }: DischargeOutcome): boolean =>
+  !leftDead && !transferred && !(diedOn !== null && diedOn < dischargedOn);
 
 /** Whoever died or was in hospital again before the contact was due could not be reached in time, and is nobody's failure. */
 function contactShare(one: DischargeOutcome, today: LocalDate): Share {
@@ -121,12 +124,12 @@ function contactShare(one: DischargeOutcome, today: LocalDate): Share {
 }
 
 /** Closed for reasons that say nothing about whether it was done. */
-const uncounted: readonly OrderOutcome[] = ['not-needed', 'replaced', 'continued', 'readmitted', 'died', 'withdrawn'];
+export const uncountedOutcomes: readonly OrderOutcome[] = ['not-needed', 'replaced', 'continued', 'readmitted', 'died', 'withdrawn'];
 
 /** Here orders are counted, not discharges. */
 function countOrders(discharges: readonly DischargeOutcome[]): IndicatorCount {
   const counted = discharges.filter(isCounted);
-  const outcomes = counted.flatMap(({ orderOutcomes }) => orderOutcomes).filter((outcome) => !uncounted.includes(outcome));
+  const outcomes = counted.flatMap(({ orderOutcomes }) => orderOutcomes).filter((outcome) => !uncountedOutcomes.includes(outcome));
   return {
     kept: outcomes.filter((outcome) => outcome === 'done').length,
     decided: outcomes.length,

@@ -41,6 +41,7 @@ const kindOfType: Record<string, string> = {
   int4: 'number',
   float8: 'number',
   _text: 'object',
+  _date: 'object',
   _uuid: 'object',
   _int2: 'object',
   _int4: 'object',

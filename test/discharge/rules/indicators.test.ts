@@ -18,6 +18,7 @@ const good: DischargeOutcome = {
   contactLost: false,
   ended: true,
   visitedOn: ['2026-03-09'],
+  reachedOn: ['2026-03-04'],
   reconciledOn: '2026-03-10',
   informationCompleteOn: '2026-03-04',
   orderOutcomes: ['done', 'done', 'expired', 'not-needed'],
@@ -89,7 +90,7 @@ test('TRC counts adults who are alive after 30 days, and of linked stays the las
   expect(shown('trcEngagement', { diedOn: '2026-04-02' })).toBe('1/1');
   expect(shown('trcEngagement', { readmission: { admittedOn: '2026-03-20', within30: true, planned: false } })).toBe('0/0');
   // The day of the discharge itself is none of the 30.
-  expect(shown('trcEngagement', { visitedOn: [], contactReachedOn: D })).toBe('0/1');
+  expect(shown('trcEngagement', { visitedOn: [], reachedOn: [D] })).toBe('0/1');
   expect(shown('trcNotification', { noticedOn: '2026-02-23' })).toBe('0/1');
   expect(shown('trcNotification', { admittedOn: null })).toBe('0/1');
   expect(shown('trcInformation', { informationCompleteOn: '2026-03-05' })).toBe('0/1');
