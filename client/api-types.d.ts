@@ -9163,11 +9163,16 @@ export interface components {
             status: "planned" | "running" | "ended" | "quarantined" | "released" | "released-early" | "confirmed" | "rejected" | "failed";
             number: string;
             steriliserId: string;
+            steriliser: {
+                id: string;
+                code: string;
+            };
             /** @enum {string} */
             program: "steam-132" | "steam-134" | "steam-121";
             /** @enum {string} */
             purpose: "packs" | "requalification";
             operatorId: string | null;
+            operator: components["schemas"]["NamedPerson"];
             /**
              * Format: date-time
              * @example 2026-03-01T08:00:00Z
@@ -9197,6 +9202,7 @@ export interface components {
             emergency: {
                 packIds: string[];
                 forInstitutionId: string;
+                forInstitution: components["schemas"]["NamedPlace"];
                 clinician: string;
                 reason: string;
                 by: string;
@@ -9258,11 +9264,16 @@ export interface components {
             status: "planned" | "running" | "ended" | "quarantined" | "released" | "released-early" | "confirmed" | "rejected" | "failed";
             number: string;
             steriliserId: string;
+            steriliser: {
+                id: string;
+                code: string;
+            };
             /** @enum {string} */
             program: "steam-132" | "steam-134" | "steam-121";
             /** @enum {string} */
             purpose: "packs" | "requalification";
             operatorId: string | null;
+            operator: components["schemas"]["NamedPerson"];
             /**
              * Format: date-time
              * @example 2026-03-01T08:00:00Z
@@ -9292,6 +9303,7 @@ export interface components {
             emergency: {
                 packIds: string[];
                 forInstitutionId: string;
+                forInstitution: components["schemas"]["NamedPlace"];
                 clinician: string;
                 reason: string;
                 by: string;
@@ -9413,6 +9425,7 @@ export interface components {
                 /** @enum {string} */
                 type: "cssd" | "centre" | "round" | "infection";
                 id: string;
+                institution: components["schemas"]["NamedPlace"];
                 packs: number;
                 /**
                  * Format: date-time
@@ -9431,6 +9444,7 @@ export interface components {
                 /** @enum {string} */
                 role: "headnurse" | "infection";
                 personId: string;
+                person: components["schemas"]["NamedPerson"];
                 /**
                  * Format: date-time
                  * @example 2026-03-01T08:00:00Z
@@ -9492,6 +9506,7 @@ export interface components {
             /** @enum {string} */
             status: "open" | "acknowledged" | "investigating" | "resolved" | "closed";
             institutionId: string | null;
+            institution: components["schemas"]["NamedPlace"];
             slipId: string | null;
             lineId: string | null;
             roundId: string | null;
@@ -9503,6 +9518,7 @@ export interface components {
                 /** @enum {string} */
                 role: "head" | "dispatcher" | "headnurse";
                 institutionId: string;
+                institution: components["schemas"]["NamedPlace"];
             };
             note: string | null;
             investigation: string | null;
@@ -9515,6 +9531,7 @@ export interface components {
                 slipId: string;
                 lineId: string;
                 institutionId: string;
+                institution: components["schemas"]["NamedPlace"];
                 setTypeId: string;
                 quantity: number;
                 setInstanceIds: string[];
@@ -11710,6 +11727,7 @@ export interface components {
             };
             threshold: string;
             institutionId: string | null;
+            institution: components["schemas"]["NamedPlace"];
             /**
              * Format: date-time
              * @example 2026-03-01T08:00:00Z

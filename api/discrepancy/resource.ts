@@ -6,6 +6,7 @@ import { discrepancyKinds, discrepancyResolutions, discrepancyStatuses } from '.
 import type { Caller } from '../kit/auth.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
+import { NamedPlaceSchema } from '../kit/schemas.ts';
 import { pathwayMemberSchemas, pathwayMembers } from '../sterile-supply/pathway-parts.ts';
 import { holdsPost } from '../sterile-supply/posts.ts';
 import { resourceMembers } from '../sterile-supply/thing-resource.ts';
@@ -20,13 +21,14 @@ export const DiscrepancySchema = z
     subject: z.strictObject({ type: z.string(), id: z.string() }),
     status: z.enum(discrepancyStatuses),
     institutionId: id,
+    institution: NamedPlaceSchema.nullable(),
     slipId: id,
     lineId: id,
     roundId: id,
     stopId: id,
     recallId: id,
     suspect: z.enum(['transport', 'centre']).nullable(),
-    owner: z.strictObject({ role: z.enum(['head', 'dispatcher', 'headnurse']), institutionId: z.string() }),
+    owner: z.strictObject({ role: z.enum(['head', 'dispatcher', 'headnurse']), institutionId: z.string(), institution: NamedPlaceSchema }),
     note: z.string().nullable(),
     investigation: z.string().nullable(),
     resolution: z.enum(discrepancyResolutions).nullable(),
@@ -38,6 +40,7 @@ export const DiscrepancySchema = z
         slipId: z.string(),
         lineId: z.string(),
         institutionId: z.string(),
+        institution: NamedPlaceSchema,
         setTypeId: z.string(),
         quantity: z.number().int(),
         setInstanceIds: z.array(z.string()),

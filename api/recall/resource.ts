@@ -6,7 +6,7 @@ import { lineEnds, lineHolderTypes } from '../../domain/recall/holders.ts';
 import { recallPolicies } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { Reply } from '../kit/operation.ts';
-import { Instant, toIso } from '../kit/schemas.ts';
+import { Instant, NamedPersonSchema, NamedPlaceSchema, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { pathwayMemberSchemas, pathwayMembers } from '../sterile-supply/pathway-parts.ts';
 import { resourceMembers } from '../sterile-supply/thing-resource.ts';
@@ -31,6 +31,7 @@ export const RecallSchema = z
       z.strictObject({
         type: z.enum(partHolderTypes),
         id: z.string(),
+        institution: NamedPlaceSchema.nullable(),
         packs: z.number().int(),
         toldAt: Instant,
         acknowledgedAt: Instant.nullable(),
@@ -38,7 +39,14 @@ export const RecallSchema = z
     ),
     cause: z.string().nullable(),
     report: z.string().nullable(),
-    signatures: z.array(z.strictObject({ role: z.enum(['headnurse', 'infection']), personId: z.string(), signedAt: Instant })),
+    signatures: z.array(
+      z.strictObject({
+        role: z.enum(['headnurse', 'infection']),
+        personId: z.string(),
+        person: NamedPersonSchema.nullable(),
+        signedAt: Instant,
+      }),
+    ),
     ...pathwayMemberSchemas,
   })
   .openapi('Recall');

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { listSupplyAlerts, type SupplyAlertRecord } from '../../db/sterile-supply/list-alerts.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
-import { Id, Instant, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
+import { Id, Instant, NamedPlaceSchema, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
 import { centresToList } from './centre-in-sight.ts';
 import { resourceMembers } from './thing-resource.ts';
 
@@ -15,6 +15,7 @@ const AlertSchema = z
     subject: z.strictObject({ type: z.string(), id: z.string() }),
     threshold: z.string(),
     institutionId: z.string().nullable(),
+    institution: NamedPlaceSchema.nullable(),
     raisedAt: Instant,
     clearedAt: Instant.nullable(),
     allowed: z.array(z.string()),

@@ -8,7 +8,7 @@ import { loadStatuses, programs } from '../../domain/sterile-supply/vocabulary.t
 import { allowedLoadActs, type LoadAct, loadActs } from '../../domain/steriliser-load/allowed-acts.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { Reply } from '../kit/operation.ts';
-import { Instant, toIso } from '../kit/schemas.ts';
+import { Instant, NamedPersonSchema, NamedPlaceSchema, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { pathwayMemberSchemas, pathwayMembers } from '../sterile-supply/pathway-parts.ts';
 import { resourceMembers } from '../sterile-supply/thing-resource.ts';
@@ -23,9 +23,11 @@ export const LoadSchema = z
     status: z.enum(loadStatuses),
     number: z.string(),
     steriliserId: z.string(),
+    steriliser: z.strictObject({ id: z.string(), code: z.string() }),
     program: z.enum(programs),
     purpose: z.enum(['packs', 'requalification']),
     operatorId: z.string().nullable(),
+    operator: NamedPersonSchema.nullable(),
     startedAt: NullableInstant,
     endedAt: NullableInstant,
     physical: Verdict.nullable(),
@@ -39,6 +41,7 @@ export const LoadSchema = z
       .strictObject({
         packIds: z.array(z.string()),
         forInstitutionId: z.string(),
+        forInstitution: NamedPlaceSchema.nullable(),
         clinician: z.string(),
         reason: z.string(),
         by: z.string(),
@@ -77,9 +80,11 @@ export function loadResource(load: LoadRecord, caller: Caller): z.infer<typeof L
     version: load.version,
     createdAt: load.createdAt.toISOString(),
     steriliserId: load.steriliserId,
+    steriliser: load.steriliser,
     program: load.program,
     purpose: load.purpose,
     operatorId: load.operatorId,
+    operator: load.operator,
     startedAt: toIso(load.startedAt),
     endedAt: toIso(load.endedAt),
     physical: load.physical,
@@ -92,6 +97,7 @@ export function loadResource(load: LoadRecord, caller: Caller): z.infer<typeof L
     emergency: emergency && {
       packIds: emergency.packIds,
       forInstitutionId: emergency.institutionId,
+      forInstitution: load.emergencyInstitution,
       clinician: emergency.clinician,
       reason: emergency.reason,
       by: emergency.by,

@@ -5,6 +5,7 @@ import type { OwnerRole, Suspect } from '../../domain/discrepancy/owner.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { SupplySight } from '../../domain/sterile-supply/sight.ts';
 import type { DiscrepancyKind, DiscrepancyResolution, DiscrepancyStatus } from '../../domain/sterile-supply/vocabulary.ts';
+import { type NamedPlace, namedInstitution } from '../directory/named-places.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
@@ -14,6 +15,7 @@ export interface CandidateRecord {
   slipId: string;
   lineId: string;
   institutionId: string;
+  institution: NamedPlace;
   setTypeId: string;
   quantity: number;
   setInstanceIds: string[];
@@ -28,13 +30,14 @@ export interface DiscrepancyRecord {
   version: number;
   createdAt: Date;
   institutionId: string | null;
+  institution: NamedPlace | null;
   slipId: string | null;
   lineId: string | null;
   roundId: string | null;
   stopId: string | null;
   recallId: string | null;
   suspect: Suspect | null;
-  owner: { role: OwnerRole; institutionId: string };
+  owner: { role: OwnerRole; institutionId: string; institution: NamedPlace };
   evidence: unknown;
   note: string | null;
   investigation: string | null;
@@ -55,12 +58,15 @@ export interface DiscrepancyFilter {
 
 const selectDiscrepancies = (where: RawBuilder<unknown>) => sql<DiscrepancyRecord>`
   select discrepancy.id, kind, subject_type as "subjectType", subject_id as "subjectId", discrepancy.status, discrepancy.version,
-    discrepancy.created_at as "createdAt", discrepancy.institution_id as "institutionId", discrepancy.slip_id as "slipId",
+    discrepancy.created_at as "createdAt", discrepancy.institution_id as "institutionId",
+    ${namedInstitution(sql`discrepancy.institution_id`)} as institution, discrepancy.slip_id as "slipId",
     discrepancy.line_id as "lineId", discrepancy.round_id as "roundId", discrepancy.stop_id as "stopId", discrepancy.recall_id as "recallId",
-    discrepancy.suspect, jsonb_build_object('role', owner_role, 'institutionId', owner_institution_id) as owner, evidence, note, investigation,
+    discrepancy.suspect, jsonb_build_object('role', owner_role, 'institutionId', owner_institution_id,
+      'institution', ${namedInstitution(sql`owner_institution_id`)}) as owner, evidence, note, investigation,
     resolution, resolution_note as "resolutionNote", resolved_by as "resolvedBy", closed_by as "closedBy",
     coalesce((
-      select jsonb_agg(jsonb_build_object('slipId', other.slip_id, 'lineId', other.id, 'institutionId', slip.institution_id, 'setTypeId', other.set_type_id,
+      select jsonb_agg(jsonb_build_object('slipId', other.slip_id, 'lineId', other.id, 'institutionId', slip.institution_id,
+        'institution', ${namedInstitution(sql`slip.institution_id`)}, 'setTypeId', other.set_type_id,
         'quantity', other.extra, 'setInstanceIds', other.received_set_instance_ids) order by other.id)
       from slip_line as short
         join slip_line as other on other.set_type_id = short.set_type_id and other.direction = 'collect' and other.extra > 0 and other.id <> short.id

@@ -2,12 +2,15 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { LineEnd, LineHolderType, PartHolder } from '../../domain/recall/holders.ts';
 import type { RecallPolicy } from '../../domain/sterile-supply/vocabulary.ts';
+import { type NamedPerson, type NamedPlace, namedInstitution, namedPerson } from '../directory/named-places.ts';
 import type { Database } from '../kit/database.ts';
 import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
 
 export interface RecallHolderRow extends PartHolder {
   /** Its lines, open and ended. */
   packs: number;
+  /** Null for a round. */
+  institution: NamedPlace | null;
   toldAt: string;
   acknowledgedAt: string | null;
 }
@@ -30,7 +33,7 @@ export interface RecallRecord {
   inScope: number;
   ended: number;
   holders: RecallHolderRow[];
-  signatures: { role: 'headnurse' | 'infection'; personId: string; signedAt: string }[];
+  signatures: { role: 'headnurse' | 'infection'; personId: string; person: NamedPerson | null; signedAt: string }[];
   parts: PathwayParts;
 }
 
@@ -63,11 +66,13 @@ const columns = sql`
     where recall_load.recall_id = recall.id order by load.started_at, load.id) as "loadIds",
   (select count(*)::int from recall_line where recall_id = recall.id) as "inScope",
   (select count(*)::int from recall_line where recall_id = recall.id and state = 'ended') as ended,
-  coalesce((select jsonb_agg(jsonb_build_object('type', part.holder_type, 'id', part.holder_id, 'toldAt', part.told_at,
+  coalesce((select jsonb_agg(jsonb_build_object('type', part.holder_type, 'id', part.holder_id,
+      'institution', ${namedInstitution(sql`part.holder_id`)}, 'toldAt', part.told_at,
       'acknowledgedAt', part.acknowledged_at, 'packs', (select count(*) from recall_line as line where line.recall_id = recall.id
         and line.holder_type = part.holder_type and line.holder_id = part.holder_id)) order by part.holder_type, part.holder_id)
     from recall_holder as part where part.recall_id = recall.id), '[]') as holders,
-  coalesce((select jsonb_agg(jsonb_build_object('role', role, 'personId', person_id, 'signedAt', signed_at) order by signed_at)
+  coalesce((select jsonb_agg(jsonb_build_object('role', role, 'personId', person_id,
+      'person', ${namedPerson(sql`person_id`)}, 'signedAt', signed_at) order by signed_at)
     from recall_signature where recall_id = recall.id), '[]') as signatures,
   ${pathwayPartsOf(sql`recall.id`)} as parts`;
 

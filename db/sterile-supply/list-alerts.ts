@@ -1,5 +1,6 @@
 /** Alerts as they are read. */
 import { sql } from 'kysely';
+import { type NamedPlace, namedInstitution } from '../directory/named-places.ts';
 import type { Database } from '../kit/database.ts';
 
 export interface SupplyAlertRecord {
@@ -9,6 +10,7 @@ export interface SupplyAlertRecord {
   subjectId: string;
   threshold: string;
   institutionId: string | null;
+  institution: NamedPlace | null;
   raisedAt: Date;
   clearedAt: Date | null;
 }
@@ -33,6 +35,7 @@ export async function listSupplyAlerts(db: Database, { name, institutionId, limi
       'subject_id as subjectId',
       'threshold',
       'institution_id as institutionId',
+      sql<NamedPlace | null>`${namedInstitution(sql`institution_id`)}`.as('institution'),
       raisedAt.as('raisedAt'),
       'cleared_at as clearedAt',
     ])

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { LoadStatus, Program } from '../../domain/sterile-supply/vocabulary.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
+import { type NamedPerson, type NamedPlace, namedInstitution, namedPerson } from '../directory/named-places.ts';
 import type { Database } from '../kit/database.ts';
 import { toShanghaiClock } from '../kit/shanghai.ts';
 import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
@@ -20,10 +21,12 @@ export interface LoadRecord {
   id: string;
   number: string;
   steriliserId: string;
+  steriliser: { id: string; code: string };
   program: Program;
   purpose: 'packs' | 'requalification';
   status: LoadStatus;
   operatorId: string | null;
+  operator: NamedPerson | null;
   startedAt: Date | null;
   endedAt: Date | null;
   physical: 'pass' | 'fail' | null;
@@ -34,6 +37,7 @@ export interface LoadRecord {
   releasedAt: Date | null;
   releasedBy: string | null;
   emergency: EmergencyForm | null;
+  emergencyInstitution: NamedPlace | null;
   overrideReason: string | null;
   failedAt: Date | null;
   packIds: string[];
@@ -54,10 +58,14 @@ const selectLoads = (db: Database) =>
       'steriliser_load.id',
       'steriliser_load.number',
       'steriliser_id as steriliserId',
+      sql<
+        LoadRecord['steriliser']
+      >`(select jsonb_build_object('id', id, 'code', code) from steriliser where steriliser.id = steriliser_id)`.as('steriliser'),
       'program',
       'purpose',
       'steriliser_load.status',
       'operator_id as operatorId',
+      namedPerson(sql`operator_id`).as('operator'),
       'started_at as startedAt',
       'steriliser_load.ended_at as endedAt',
       'physical',
@@ -68,6 +76,7 @@ const selectLoads = (db: Database) =>
       'released_at as releasedAt',
       'released_by as releasedBy',
       sql<EmergencyForm | null>`emergency`.as('emergency'),
+      sql<NamedPlace | null>`${namedInstitution(sql`emergency ->> 'institutionId'`)}`.as('emergencyInstitution'),
       'override_reason as overrideReason',
       'failed_at as failedAt',
       sql<string[]>`array(select pack_id from load_pack where load_id = steriliser_load.id order by pack_id)`.as('packIds'),

@@ -56,8 +56,16 @@ test('a failed indicator, read through the API, recalls its load and those since
   expect(await codes(between)).toEqual(['recalled']);
   const [recall] = (await get('infection', '/v1/recalls')).items;
   expect(recall).toMatchObject({ status: 'open', loadId, steriliserId, counts: { inScope: 2, ended: 0 } });
+  expect(recall.holders.map(({ id, institution }: { id: string; institution: { id: string } }) => [id, institution.id])).toEqual([
+    ['inst-c01', 'inst-c01'],
+    ['inst-c02', 'inst-c02'],
+  ]);
   expect((await get('headnurse', `/v1/sterilisers/${steriliserId}`)).status).toBe('out-of-service');
-  expect((await get('headnurse', `/v1/loads/${loadId}`)).status).toBe('failed');
+  const load = await get('headnurse', `/v1/loads/${loadId}`);
+  expect(load).toMatchObject({ status: 'failed', steriliser: { id: steriliserId, code: expect.any(String) } });
+  expect(load.operator?.id ?? null).toBe(load.operatorId);
   const alerts = (await get('nurse', '/v1/supply-alerts?name=stop-use')).items;
-  expect(alerts).toMatchObject([{ subject: { type: 'pack', id: failing }, institutionId: 'inst-c01', clearedAt: null }]);
+  expect(alerts).toMatchObject([
+    { subject: { type: 'pack', id: failing }, institutionId: 'inst-c01', institution: { id: 'inst-c01' }, clearedAt: null },
+  ]);
 });
