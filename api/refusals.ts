@@ -52,6 +52,7 @@ const ofReferral = {
 const onEpisode: Codes = [...command, 'patient-mismatch', 'patient-died'];
 
 const ofDischarge = {
+  getDischargeSheet: ['transition-not-allowed'],
   recordDischargePlan: [...onEpisode, 'plan-active'],
   recordDischargeContact: [...onEpisode, 'order-closed'],
   recordDischargeVisit: [...onEpisode, 'order-closed'],

@@ -3765,6 +3765,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/episodes.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Episodes as a table, newest first
+         * @description 出院后安排列表（CSV）
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         */
+        get: operations["exportEpisodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/episodes/{id}": {
         parameters: {
             query?: never;
@@ -3823,6 +3845,28 @@ export interface paths {
          *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getEpisodeWhy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/sheet.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sheet for the patient, to print
+         * @description 打印出院后安排（给患者）
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         */
+        get: operations["getDischargeSheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29454,6 +29498,58 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    exportEpisodes: {
+        parameters: {
+            query?: {
+                status?: "admitted" | "discharged" | "suspended" | "ended";
+                hospitalId?: string;
+                centreId?: string;
+                patientId?: string;
+                visitNumber?: string;
+                risk?: "low" | "medium" | "high";
+                overdue?: boolean;
+                dischargedFrom?: string;
+                dischargedTo?: string;
+            };
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with a byte order mark; one line for each episode */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     getEpisode: {
         parameters: {
             query?: never;
@@ -29569,6 +29665,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EpisodeWhy"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getDischargeSheet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A4 in large type; rare characters have their glyphs */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description It is still the version in If-None-Match */

@@ -9,6 +9,7 @@ export type ReadAction =
   | 'crisis-reading.timeline.read'
   | 'discharge.list'
   | 'discharge.read'
+  | 'discharge.sheet.read'
   | 'discharge.timeline.read'
   | 'discharge.why.read'
   | 'follow-up.list'

@@ -73,7 +73,7 @@ export function orderResource({ state, texts }: EpisodeRecord, order: OrderState
 }
 
 /** As it was written, or what the template calls it. */
-function titleOf({ state, texts }: Pick<EpisodeRecord, 'state' | 'texts'>, { id, given }: OrderState): string {
+export function titleOf({ state, texts }: Pick<EpisodeRecord, 'state' | 'texts'>, { id, given }: OrderState): string {
   const written = texts[`order:${id}`]?.title;
   if (typeof written === 'string') return written;
   const item = state.templates.templates.flatMap(({ items }) => items).find((one) => one.id === given.item);

@@ -15,6 +15,8 @@ export const dischargePolicy = {
   getEpisode: reading,
   getEpisodeTimeline: reading,
   getEpisodeWhy: reading,
+  getDischargeSheet: reading,
+  exportEpisodes: reading,
   recordDischargePlan: { roles: [...clinical, 'desk'], ...ofParties },
   briefPatient: command,
   tellStayResults: command,

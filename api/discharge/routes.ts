@@ -3,16 +3,14 @@ import { z } from '@hono/zod-openapi';
 import { type EpisodeRecord, listEpisodes } from '../../db/discharge/episodes.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { timelineOf } from '../../db/kit/timeline.ts';
-import { episodeStatuses } from '../../domain/discharge/codes.ts';
 import { obligationsOf } from '../../domain/discharge/due.ts';
 import type { EpisodeCommandName } from '../../domain/discharge/events.ts';
-import { riskLevels } from '../../domain/discharge/risk-model.ts';
 import { commandOperation } from '../kit/command-operation.ts';
 import type { CommandSteps } from '../kit/commands.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { institutionsWithin, reachOf } from '../kit/reach.ts';
-import { DateOnly, Flag, Id, PageQuery, pageOf } from '../kit/schemas.ts';
+import { PageQuery, pageOf } from '../kit/schemas.ts';
 import { NextObligationSchema, TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditEpisodeRead, EpisodeById, findVisibleEpisode } from './access.ts';
 import {
@@ -52,8 +50,10 @@ import {
   tellResultsSteps,
   triageSteps,
 } from './commands.ts';
+import { EpisodeFilterQuery, exportEpisodes } from './episode-table.ts';
 import { EpisodeReasonSchema, toReasons } from './parts.ts';
 import { EpisodeSchema, episodeReply, episodeResource, operationOf } from './resource.ts';
+import { dischargeSheetOperations } from './sheet.ts';
 import { listDischargeTemplates } from './templates.ts';
 
 const tag = 'discharge';
@@ -160,18 +160,7 @@ const listEpisodesOperation = operation({
   path: '/v1/episodes',
   tag,
   summary: '出院后安排列表，新的在前 / Episodes, newest first',
-  query: z.strictObject({
-    ...PageQuery,
-    status: z.enum(episodeStatuses).optional(),
-    hospitalId: Id.optional(),
-    centreId: Id.optional(),
-    patientId: Id.optional(),
-    visitNumber: Id.optional(),
-    risk: z.enum(riskLevels).optional(),
-    overdue: Flag.optional(),
-    dischargedFrom: DateOnly.optional(),
-    dischargedTo: DateOnly.optional(),
-  }),
+  query: z.strictObject({ ...PageQuery, ...EpisodeFilterQuery }),
   answers: { 200: { description: 'A page of episodes', schema: pageOf(EpisodeSchema) } },
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
@@ -200,8 +189,10 @@ const listEpisodesOperation = operation({
 export const dischargeOperations: Operation[] = [
   listDischargeTemplates,
   listEpisodesOperation,
+  exportEpisodes,
   getEpisode,
   getTimeline,
   getWhy,
+  ...dischargeSheetOperations,
   ...commandOperations,
 ];

@@ -9,6 +9,8 @@ export interface PdfDocument {
   /** The line that tops every page after the first one, so that pages which got parted can be put together again. */
   runningHead: string;
   printedAt: string;
+  /** How many times larger than on a form everything is set; 1 where it is left out. */
+  textScale?: number;
   blocks: Block[];
   /** The instant of what the document is about, not of its printing: the same content makes the same bytes. */
   date: Date;

@@ -6,11 +6,10 @@ import { breakIntoLines, createTypesetter, type Line, type Style, type Typesette
 
 // All lengths are in points, of which an inch has 72. y grows downwards from the top of the page.
 const A4 = { width: 595.28, height: 841.89 };
-const LEFT = 42;
-const WIDTH = A4.width - 2 * LEFT;
-const TOP = 40;
-const BOTTOM = A4.height - 46;
-const FOOT_BASELINE = A4.height - 30;
+const MARGIN_LEFT = 42;
+const MARGIN_TOP = 40;
+const MARGIN_BOTTOM = 46;
+const FOOT_ABOVE_EDGE = 30;
 
 const LINE_HEIGHT = 14;
 const PADDING_X = 5;
@@ -108,13 +107,29 @@ class Form {
   private readonly doc: PDFKit.PDFDocument;
   private readonly typesetter: Typesetter;
   private readonly document: PdfDocument;
-  private y = TOP;
+  // A document in larger type is drawn on a smaller page, which is then enlarged.
+  private readonly scale: number;
+  private readonly left: number;
+  private readonly width: number;
+  private readonly bottom: number;
+  private y: number;
 
   constructor(doc: PDFKit.PDFDocument, typesetter: Typesetter, document: PdfDocument) {
     this.doc = doc;
     this.typesetter = typesetter;
     this.document = document;
+    this.scale = document.textScale ?? 1;
+    this.left = MARGIN_LEFT / this.scale;
+    this.width = (A4.width - 2 * MARGIN_LEFT) / this.scale;
+    this.bottom = (A4.height - MARGIN_BOTTOM) / this.scale;
+    this.y = MARGIN_TOP / this.scale;
+    this.enlarge();
     this.drawTitle();
+  }
+
+  /** Once a page. */
+  private enlarge(): void {
+    if (this.scale !== 1) this.doc.scale(this.scale);
   }
 
   drawBlock(block: Block): void {
@@ -145,9 +160,13 @@ class Form {
     const { count } = this.doc.bufferedPageRange();
     for (let page = 0; page < count; page += 1) {
       this.doc.switchToPage(page);
-      this.typesetter.draw(this.measure(toFootText(this.document), small), { x: LEFT, baseline: FOOT_BASELINE }, small);
+      this.typesetter.draw(
+        this.measure(toFootText(this.document), small),
+        { x: this.left, baseline: (A4.height - FOOT_ABOVE_EDGE) / this.scale },
+        small,
+      );
       const pages = this.measure(toPageText(page + 1, count), small);
-      this.typesetter.draw(pages, { x: LEFT + WIDTH - pages.width, baseline: FOOT_BASELINE }, small);
+      this.typesetter.draw(pages, { x: this.left + this.width - pages.width, baseline: (A4.height - FOOT_ABOVE_EDGE) / this.scale }, small);
     }
   }
 
@@ -155,35 +174,35 @@ class Form {
     const { title, subtitle, number } = this.document;
     const style: Style = { weight: 'bold', size: 20 };
     const text = this.measure(title, style);
-    this.typesetter.draw(text, { x: LEFT + (WIDTH - text.width) / 2, baseline: this.y + 18 }, style);
+    this.typesetter.draw(text, { x: this.left + (this.width - text.width) / 2, baseline: this.y + 18 }, style);
     this.typesetter.draw(
       this.measure(subtitle, { weight: 'bold', size: 14 }),
-      { x: LEFT, baseline: this.y + 18 },
+      { x: this.left, baseline: this.y + 18 },
       { weight: 'bold', size: 14 },
     );
     const right = this.measure(toNumberText(number), value);
-    this.typesetter.draw(right, { x: LEFT + WIDTH - right.width, baseline: this.y + 18 }, value);
+    this.typesetter.draw(right, { x: this.left + this.width - right.width, baseline: this.y + 18 }, value);
     this.y += 32;
   }
 
   private drawBanner(text: string, background: string): void {
     const style: Style = { weight: 'bold', size: 14 };
     const height = 26;
-    this.doc.rect(LEFT, this.y, WIDTH, height).fill(background);
+    this.doc.rect(this.left, this.y, this.width, height).fill(background);
     const line = this.measure(text, style);
-    this.typesetter.draw(line, { x: LEFT + (WIDTH - line.width) / 2, baseline: this.y + 18 }, style, '#ffffff');
+    this.typesetter.draw(line, { x: this.left + (this.width - line.width) / 2, baseline: this.y + 18 }, style, '#ffffff');
     this.y += height + 6;
   }
 
   private drawHeading(text: string): void {
     // A heading asks for room for two more lines, so that it never stands alone at the foot of a page.
     this.makeRoom(HEADING_HEIGHT + heightOf(2));
-    this.typesetter.draw(this.measure(text, strong), { x: LEFT, baseline: this.y + HEADING_HEIGHT - 5 }, strong);
+    this.typesetter.draw(this.measure(text, strong), { x: this.left, baseline: this.y + HEADING_HEIGHT - 5 }, strong);
     this.y += HEADING_HEIGHT;
   }
 
   private drawFields(fields: readonly Field[]): void {
-    const cellWidth = WIDTH / fields.length;
+    const cellWidth = this.width / fields.length;
     const cells = fields.map((field) => {
       const style = field.strong ? strong : value;
       return { field, style, lines: breakIntoLines(this.typesetter, field.value, style, cellWidth - LABEL_WIDTH - 2 * PADDING_X) };
@@ -191,7 +210,7 @@ class Form {
     const height = heightOf(Math.max(...cells.map(({ lines }) => lines.length)));
     this.makeRoom(height);
     for (const [index, { field, style, lines }] of cells.entries()) {
-      const x = LEFT + index * cellWidth;
+      const x = this.left + index * cellWidth;
       this.drawLabel(x, height, field.label);
       this.drawCell(x + LABEL_WIDTH, cellWidth - LABEL_WIDTH, height, lines, style);
     }
@@ -199,14 +218,14 @@ class Form {
   }
 
   private drawText(name: string, text: string): void {
-    const lines = breakIntoLines(this.typesetter, text, value, WIDTH - LABEL_WIDTH - 2 * PADDING_X);
+    const lines = breakIntoLines(this.typesetter, text, value, this.width - LABEL_WIDTH - 2 * PADDING_X);
     for (let next = 0, part = 0; next < lines.length; part += 1) {
       this.makeRoom(heightOf(Math.min(2, lines.length - next)));
-      const fitting = Math.floor((BOTTOM - this.y - 2 * PADDING_Y) / LINE_HEIGHT);
+      const fitting = Math.floor((this.bottom - this.y - 2 * PADDING_Y) / LINE_HEIGHT);
       const shown = lines.slice(next, next + fitting);
       const height = heightOf(shown.length);
-      this.drawLabel(LEFT, height, name, part > 0);
-      this.drawCell(LEFT + LABEL_WIDTH, WIDTH - LABEL_WIDTH, height, shown, value);
+      this.drawLabel(this.left, height, name, part > 0);
+      this.drawCell(this.left + LABEL_WIDTH, this.width - LABEL_WIDTH, height, shown, value);
       this.y += height;
       next += shown.length;
     }
@@ -214,7 +233,7 @@ class Form {
 
   private drawTable(columns: readonly { title: string; share: number }[], rows: readonly string[][]): void {
     const total = columns.reduce((sum, { share }) => sum + share, 0);
-    const widths = columns.map(({ share }) => (WIDTH * share) / total);
+    const widths = columns.map(({ share }) => (this.width * share) / total);
     this.drawRow(
       columns.map(({ title }) => title),
       widths,
@@ -228,7 +247,7 @@ class Form {
     const cells = texts.map((text, index) => breakIntoLines(this.typesetter, text, style, (widths[index] as number) - 2 * PADDING_X));
     const height = heightOf(Math.max(...cells.map((lines) => lines.length)));
     this.makeRoom(height);
-    let x = LEFT;
+    let x = this.left;
     for (const [index, lines] of cells.entries()) {
       const width = widths[index] as number;
       this.drawCell(x, width, height, lines, style, background);
@@ -240,9 +259,9 @@ class Form {
   private drawSignatures(labels: readonly string[]): void {
     this.y += 8;
     this.makeRoom(SIGNATURE_HEIGHT);
-    const width = WIDTH / labels.length;
+    const width = this.width / labels.length;
     for (const [index, name] of labels.entries()) {
-      const x = LEFT + index * width;
+      const x = this.left + index * width;
       this.doc.lineWidth(0.5).rect(x, this.y, width, SIGNATURE_HEIGHT).stroke(RULE_COLOUR);
       const who = this.measure(name, label);
       this.typesetter.draw(who, { x: x + PADDING_X, baseline: this.y + 14 }, label);
@@ -278,12 +297,13 @@ class Form {
 
   /** Begins a new page, with its running head, unless the given height still fits on this one. */
   private makeRoom(height: number): void {
-    if (this.y + height <= BOTTOM) return;
+    if (this.y + height <= this.bottom) return;
     this.doc.addPage();
-    this.y = TOP - LINE_HEIGHT;
-    for (const line of breakIntoLines(this.typesetter, this.document.runningHead, label, WIDTH)) {
+    this.enlarge();
+    this.y = MARGIN_TOP / this.scale - LINE_HEIGHT;
+    for (const line of breakIntoLines(this.typesetter, this.document.runningHead, label, this.width)) {
       this.y += LINE_HEIGHT;
-      this.typesetter.draw(line, { x: LEFT, baseline: this.y }, label);
+      this.typesetter.draw(line, { x: this.left, baseline: this.y }, label);
     }
     this.y += 10;
   }
