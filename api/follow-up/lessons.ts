@@ -34,6 +34,8 @@ const VersionSchema = z
     body: z.strictObject({ zh: z.string(), en: z.string() }),
     /** The body is an address in place of a text. */
     link: z.boolean(),
+    /** a clinician has yet to sign the text that comes with the program */
+    signOff: z.literal('pending').nullable(),
     writtenBy: z.string().nullable(),
     writtenAt: Instant.nullable(),
     publishedBy: z.string().nullable(),
@@ -54,10 +56,19 @@ const LessonSchema = z
 
 const isAddress = (text: string): boolean => /^https:\/\/\S+$/.test(text);
 
-const toVersion = ({ version, body, writtenBy, writtenAt, publishedBy, publishedAt }: LessonVersion): z.infer<typeof VersionSchema> => ({
+const toVersion = ({
+  version,
+  body,
+  signOff,
+  writtenBy,
+  writtenAt,
+  publishedBy,
+  publishedAt,
+}: LessonVersion): z.infer<typeof VersionSchema> => ({
   version,
   body: { zh: body.zh, en: body.en },
   link: isAddress(body.zh),
+  signOff,
   writtenBy,
   writtenAt: toIso(writtenAt),
   publishedBy,

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { IndicatorRow } from '../../db/kit/indicators.ts';
 import { loadAnswerTimes } from '../../db/referral/answer-times.ts';
+import { type Awaited, type AwaitedOfMonth, loadAwaited } from '../../db/referral/awaited.ts';
 import { nothingReceived, nothingSent, sumOfReceived, sumOfSent } from '../../db/referral/indicator-counts.ts';
 import { loadReceivedIndicators, loadSentIndicators, type Outcomes, type Received } from '../../db/referral/indicators.ts';
 import { CountSchema, KeptShareSchema, type PathwayIndicators, ShareSchema, shareOf, withShare } from '../kit/indicators.ts';
@@ -9,14 +10,17 @@ import { CountSchema, KeptShareSchema, type PathwayIndicators, ShareSchema, shar
 const outcomeShape = {
   referrals: CountSchema,
   arrived: CountSchema,
+  arrivalsDecided: CountSchema,
   arrivalRate: ShareSchema,
   completed: CountSchema,
   closedLoops: CountSchema,
+  closedLoopsDecided: CountSchema,
   closedLoopShare: ShareSchema,
   noShows: CountSchema,
   cancelled: CountSchema,
   expired: CountSchema,
 };
+const nothingAwaited: Awaited = { arrivals: 0, reviews: 0 };
 const AnswerTimesSchema = z
   .strictObject({ count: CountSchema, medianSeconds: CountSchema.nullable(), p90Seconds: CountSchema.nullable() })
   .openapi('AnswerTimes');
@@ -30,28 +34,30 @@ const ReceivedSchema = z
   })
   .openapi('ReceivedIndicators');
 
-const toSentFigures = ({
-  referrals,
-  arrived,
-  completed,
-  closedLoops,
-  noShows,
-  cancelled,
-  expired,
-}: Outcomes): z.infer<typeof SentSchema> => ({
-  referrals,
-  arrived,
-  arrivalRate: shareOf(arrived, referrals),
-  completed,
-  closedLoops,
-  closedLoopShare: shareOf(closedLoops, completed),
-  noShows,
-  cancelled,
-  expired,
-});
+/** What still has time is owed by nobody yet. The sums and what is awaited are read one after the other, so a step between them may count in one only. */
+function toSentFigures(
+  { referrals, arrived, completed, closedLoops, noShows, cancelled, expired }: Outcomes,
+  awaited: Awaited,
+): z.infer<typeof SentSchema> {
+  const arrivalsDecided = Math.max(arrived, referrals - awaited.arrivals);
+  const closedLoopsDecided = Math.max(closedLoops, completed - awaited.reviews);
+  return {
+    referrals,
+    arrived,
+    arrivalsDecided,
+    arrivalRate: shareOf(arrived, arrivalsDecided),
+    completed,
+    closedLoops,
+    closedLoopsDecided,
+    closedLoopShare: shareOf(closedLoops, closedLoopsDecided),
+    noShows,
+    cancelled,
+    expired,
+  };
+}
 
-const toReceivedFigures = (received: Received): z.infer<typeof ReceivedSchema> => ({
-  ...toSentFigures(received),
+const toReceivedFigures = (received: Received, awaited: Awaited): z.infer<typeof ReceivedSchema> => ({
+  ...toSentFigures(received, awaited),
   timeToAnswer: received.answers,
   sla: withShare(received.sla),
   firstFollowUps: withShare(received.firstFollowUps),
@@ -59,7 +65,7 @@ const toReceivedFigures = (received: Received): z.infer<typeof ReceivedSchema> =
 
 export const referralIndicators: PathwayIndicators = {
   shape: { sent: SentSchema, received: ReceivedSchema },
-  emptyFigures: { sent: toSentFigures(nothingSent), received: toReceivedFigures(nothingReceived) },
+  emptyFigures: { sent: toSentFigures(nothingSent, nothingAwaited), received: toReceivedFigures(nothingReceived, nothingAwaited) },
   definitions: [
     {
       indicator: 'referrals',
@@ -68,8 +74,8 @@ export const referralIndicators: PathwayIndicators = {
     },
     {
       indicator: 'arrivalRate',
-      zh: '到诊率 = 到诊数 / 转诊数。到诊：已发送阶段小结（5.1.4）或已回传结果。',
-      en: 'arrived / referrals. Arrived: an interim note (5.1.4) or an outcome was sent.',
+      zh: '到诊率 = 到诊数 / arrivalsDecided。到诊：已发送阶段小结（5.1.4）或已回传结果；arrivalsDecided：已到诊或转诊在该处已了结，仍在进行、尚可能到诊的不计。',
+      en: 'arrived / arrivalsDecided. Arrived: an interim note (5.1.4) or an outcome was sent; arrivalsDecided: arrived, or the referral is over there. Left out: those that go on, whose patient may yet arrive.',
     },
     {
       indicator: 'timeToAnswer',
@@ -88,8 +94,8 @@ export const referralIndicators: PathwayIndicators = {
     },
     {
       indicator: 'closedLoopShare',
-      zh: '闭环率 = 已完成且转出方已审阅结果 / 已完成。',
-      en: 'Completed and reviewed by the initiator / completed.',
+      zh: '闭环率 = 已完成且转出方已审阅结果 / closedLoopsDecided：已审阅，或审阅时限（时间线 rung-100）已用完；仍在审阅时限内的不计。',
+      en: 'Completed and reviewed by the initiator / closedLoopsDecided: reviewed, or the time to review (rung-100 in the timeline) was used up. Left out: those still within it.',
     },
     { indicator: 'noShows', zh: '至少登记过一次未到诊的转诊数。', en: 'Referrals with at least one no-show.' },
     { indicator: 'cancelled', zh: '现为已取消（含撤回）的转诊数。', en: 'Referrals that stand cancelled, withdrawn ones included.' },
@@ -100,23 +106,34 @@ export const referralIndicators: PathwayIndicators = {
     },
   ],
   async load(db, question) {
-    const [sent, received, times] = await Promise.all([
+    const [sent, received, times, awaited] = await Promise.all([
       loadSentIndicators(db, question),
       loadReceivedIndicators(db, question),
       loadAnswerTimes(db, question),
+      loadAwaited(db, question),
     ]);
     const months = new Map<string, { institutionId: string; month: string; figures: Record<string, unknown> }>();
     const addFigures = (institutionId: string, month: string, figures: object): void => {
       const key = `${month} ${institutionId}`;
       months.set(key, { institutionId, month, figures: { ...months.get(key)?.figures, ...figures } });
     };
-    for (const { institutionId, month, counts } of sent) addFigures(institutionId, month, { sent: toSentFigures(counts) });
-    for (const { institutionId, month, counts } of received) addFigures(institutionId, month, { received: toReceivedFigures(counts) });
+    const awaitedAt = (side: AwaitedOfMonth['side'], month: string | null, institutionId?: string): Awaited =>
+      awaited
+        .filter((one) => one.side === side && (month === null || one.month === month))
+        .filter((one) => institutionId === undefined || one.institutionId === institutionId)
+        .reduce((sum, { arrivals, reviews }) => ({ arrivals: sum.arrivals + arrivals, reviews: sum.reviews + reviews }), nothingAwaited);
+    for (const { institutionId, month, counts } of sent)
+      addFigures(institutionId, month, { sent: toSentFigures(counts, awaitedAt('sent', month, institutionId)) });
+    for (const { institutionId, month, counts } of received)
+      addFigures(institutionId, month, { received: toReceivedFigures(counts, awaitedAt('received', month, institutionId)) });
     const totalOf = (month: string | null) => {
       const ofMonth = <Counts>(rows: IndicatorRow<Counts>[]) =>
         rows.filter((row) => month === null || row.month === month).map(({ counts }) => counts);
       const answers = month === null ? times.span : times.months.get(month);
-      return { sent: toSentFigures(sumOfSent(ofMonth(sent))), received: toReceivedFigures(sumOfReceived(ofMonth(received), answers)) };
+      return {
+        sent: toSentFigures(sumOfSent(ofMonth(sent)), awaitedAt('sent', month)),
+        received: toReceivedFigures(sumOfReceived(ofMonth(received), answers), awaitedAt('received', month)),
+      };
     };
     return {
       institutions: [...months.values()],

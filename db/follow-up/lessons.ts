@@ -36,6 +36,7 @@ export interface ShippedLesson {
   code: string;
   title: Words;
   body: Words;
+  signOff?: 'pending' | undefined;
 }
 
 const { lessons } = Document.parse(JSON.parse(readFileSync(new URL('../../protocols/lessons-1.json', import.meta.url), 'utf8')));
@@ -49,6 +50,8 @@ export const lessonText = (code: string): string => `lesson:${code}`;
 export interface LessonVersion {
   version: number;
   body: Words;
+  /** Whether a clinician has yet to sign what comes with the program. What the alliance writes itself it answers for. */
+  signOff: 'pending' | null;
   /** Null for the version that comes with the program. */
   writtenBy: string | null;
   writtenAt: Date | null;
@@ -56,9 +59,10 @@ export interface LessonVersion {
   publishedAt: Date | null;
 }
 
-const shippedVersion = ({ body }: ShippedLesson): LessonVersion => ({
+const shippedVersion = ({ body, signOff = undefined }: ShippedLesson): LessonVersion => ({
   version: SHIPPED_VERSION,
   body,
+  signOff: signOff ?? null,
   writtenBy: null,
   writtenAt: null,
   publishedBy: null,
@@ -80,7 +84,7 @@ export async function listLessonVersions(db: Database, lesson: ShippedLesson): P
     .where('template', '=', lessonText(lesson.code))
     .orderBy('version', 'desc')
     .execute();
-  return [...rows, shippedVersion(lesson)];
+  return [...rows.map((row) => ({ ...row, signOff: null })), shippedVersion(lesson)];
 }
 
 /** The version that was published last. */

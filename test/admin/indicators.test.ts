@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { loadReceivedIndicators, loadSentIndicators, type Outcomes, type Received } from '../../db/referral/indicators.ts';
+import { newResident } from '../support/builders/facts.ts';
 import { type StoredEntry, type StoredReferral, storeReferrals } from '../support/builders/referral-rows.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { expectTotalsToAddUp } from '../support/oracles/indicator-totals.ts';
@@ -145,6 +146,7 @@ describe('counted by hand', () => {
       arrived: 1,
       completed: 1,
       closedLoops: 1,
+      closedLoopsDecided: 1,
       expired: 0,
       noShows: 1,
       sla: { kept: 1, decided: 1 },
@@ -245,6 +247,7 @@ describe('over the API', () => {
     expect(centre?.sent).toMatchObject({
       referrals: 2,
       arrived: 1,
+      arrivalsDecided: 2,
       arrivalRate: 0.5,
       completed: 1,
       closedLoops: 1,
@@ -258,6 +261,33 @@ describe('over the API', () => {
       const received = items.filter((item) => item.institutionId === id).map((item) => item.received);
       expect(received).toMatchObject([{ referrals: 1, arrived: 0, expired: 1, sla: { kept: 0, decided: 1, share: 0 } }]);
     }
+  });
+
+  test('whoever still has time owes nothing: an open referral, and a result that may yet be reviewed', async () => {
+    const ofCentre = async (): Promise<Outcomes> => {
+      const { body } = await ask('office', `${span()}&institutionId=inst-c02`);
+      return body.total.sent;
+    };
+    const patientId = await newResident(service, 'inst-c02');
+    const { body, status } = await service.post('gp2', '/v1/referrals', await newReferral(service, { patientId, urgency: 'urgent' }));
+    expect(status).toBe(201);
+    const act = async (account: string, trigger: string, form: object) =>
+      expect((await service.post(account, `/v1/referrals/${body.id}/${trigger}`, form)).status).toBe(200);
+    expect(await ofCentre()).toMatchObject({ referrals: 1, arrivalsDecided: 0, arrivalRate: null });
+    await act('specialist', 'send-acceptance', {});
+    expect(await ofCentre()).toMatchObject({ referrals: 1, arrivalsDecided: 0, arrivalRate: null });
+    await act('specialist', 'send-outcome', { outcome: '治疗完成' });
+    expect(await ofCentre()).toMatchObject({
+      arrivalsDecided: 1,
+      arrivalRate: 1,
+      completed: 1,
+      closedLoopsDecided: 0,
+      closedLoopShare: null,
+    });
+    await service.fastForward(body.id, 'P4D');
+    expect(await ofCentre()).toMatchObject({ completed: 1, closedLoopsDecided: 1, closedLoopShare: 0 });
+    await act('gp2', 'review-result', {});
+    expect(await ofCentre()).toMatchObject({ completed: 1, closedLoopsDecided: 1, closedLoopShare: 1 });
   });
 
   test('the sums of referrals that really ran are what a recount of their rows comes to', async () => {
