@@ -8076,6 +8076,8 @@ export interface components {
                 en: string;
             };
             link: boolean;
+            /** @enum {string|null} */
+            signOff: "pending" | null;
             writtenBy: string | null;
             /**
              * Format: date-time
@@ -8101,6 +8103,8 @@ export interface components {
                 en: string;
             };
             link: boolean;
+            /** @enum {string|null} */
+            signOff: "pending" | null;
             writtenBy: string | null;
             /**
              * Format: date-time
@@ -8122,6 +8126,8 @@ export interface components {
                 en: string;
             };
             link: boolean;
+            /** @enum {string|null} */
+            signOff: "pending" | null;
             writtenBy: string | null;
             /**
              * Format: date-time
@@ -10183,9 +10189,11 @@ export interface components {
         SentIndicators: {
             referrals: number;
             arrived: number;
+            arrivalsDecided: number;
             arrivalRate: number | null;
             completed: number;
             closedLoops: number;
+            closedLoopsDecided: number;
             closedLoopShare: number | null;
             noShows: number;
             cancelled: number;
@@ -10194,9 +10202,11 @@ export interface components {
         ReceivedIndicators: {
             referrals: number;
             arrived: number;
+            arrivalsDecided: number;
             arrivalRate: number | null;
             completed: number;
             closedLoops: number;
+            closedLoopsDecided: number;
             closedLoopShare: number | null;
             noShows: number;
             cancelled: number;

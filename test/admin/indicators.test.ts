@@ -146,7 +146,6 @@ describe('counted by hand', () => {
       arrived: 1,
       completed: 1,
       closedLoops: 1,
-      closedLoopsDecided: 1,
       expired: 0,
       noShows: 1,
       sla: { kept: 1, decided: 1 },
@@ -251,6 +250,7 @@ describe('over the API', () => {
       arrivalRate: 0.5,
       completed: 1,
       closedLoops: 1,
+      closedLoopsDecided: 1,
       closedLoopShare: 1,
       expired: 1,
     });
