@@ -35,7 +35,7 @@ const VersionSchema = z
     /** The body is an address in place of a text. */
     link: z.boolean(),
     /** a clinician has yet to sign the text that comes with the program */
-    signOff: z.literal('pending').nullable(),
+    signOff: z.enum(['pending']).nullable(),
     writtenBy: z.string().nullable(),
     writtenAt: Instant.nullable(),
     publishedBy: z.string().nullable(),
