@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { saveEpisode, saveEpisodeTexts } from '../../db/discharge/episodes.ts';
 import { saveOutcome } from '../../db/discharge/outcomes.ts';
 import { reportDeath } from '../../db/identity-check/deaths.ts';
+import { reportMove } from '../../db/identity-check/moves.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { reportCalls } from '../../db/messages/calls-of-person.ts';
 import { listEpisodeTexts, type WrittenTexts } from '../../domain/discharge/episode-texts.ts';
@@ -48,13 +49,15 @@ async function followContact(trx: Trx, projected: Projected<DischargeState>): Pr
   if (channel === 'phone' && isTold)
     await reportCalls(trx, {
       patientId: after.patientId,
-      outcome: outcome === 'reached' ? 'agreed' : outcome,
+      // Whether they have moved is asked once, of the resident, and not for each call.
+      outcome: outcome === 'reached' ? 'agreed' : outcome === 'moved' ? 'call-later' : outcome,
       // The episode's clock may have been pushed forward, that of the calls is the wall's.
       callAt: callAt === undefined ? null : new Date(Date.now() + callAt - event.at),
       personId: actor.personId,
       at: new Date(),
     });
   await askWhetherDied(trx, projected);
+  await askWhetherMoved(trx, projected);
 }
 
 /** The row that the indicators count is written when something in it has changed. */
@@ -71,7 +74,19 @@ async function writeOutcome(trx: Trx, { pathwayId, before, after, event, decisio
 async function askWhetherDied(trx: Trx, { after, event, texts }: Projected<DischargeState>): Promise<void> {
   const { outcome } = event.input as RecordContact;
   if (outcome !== 'dead') return;
-  const heardFrom =
-    typeof texts.note === 'string' ? texts.note : '出院后联系时告知 / said when the resident was to be contacted after a discharge';
-  await reportDeath(trx, { patientId: after.patientId, diedOn: null, heardFrom }, { actor: event.actor as Actor, requestId: event.id });
+  const report = { patientId: after.patientId, diedOn: null, heardFrom: heardFromIn(texts) };
+  await reportDeath(trx, report, { actor: event.actor as Actor, requestId: event.id });
 }
+
+async function askWhetherMoved(trx: Trx, { after, event, texts }: Projected<DischargeState>): Promise<void> {
+  const { outcome } = event.input as RecordContact;
+  if (outcome !== 'moved') return;
+  await reportMove(
+    trx,
+    { patientId: after.patientId, heardFrom: heardFromIn(texts) },
+    { actor: event.actor as Actor, requestId: event.id },
+  );
+}
+
+const heardFromIn = ({ note }: Record<string, unknown>): string =>
+  typeof note === 'string' ? note : '出院后联系时告知 / said when the resident was to be contacted after a discharge';

@@ -5,6 +5,7 @@ import { loadSheetRows } from '../../db/follow-up/sheet.ts';
 import { loadVisitOutcome } from '../../db/follow-up/visit-outcome.ts';
 import { recordVisitReadings } from '../../db/follow-up/visit-readings.ts';
 import { reportDeath } from '../../db/identity-check/deaths.ts';
+import { reportMove } from '../../db/identity-check/moves.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { findTask } from '../../db/kit/tasks.ts';
@@ -72,6 +73,7 @@ export async function reportCallAlone(request: CallRequest): Promise<Reply> {
     // Somebody who was called without a task may have died too. Told again it is the same question.
     if (outcome === 'dead')
       await reportDeath(trx, { patientId: patient.id, diedOn: null, heardFrom: TOLD_ON_TELEPHONE }, { actor, requestId });
+    if (outcome === 'moved') await reportMove(trx, { patientId: patient.id, heardFrom: TOLD_ON_TELEPHONE }, { actor, requestId });
     await auditWrite(trx, {
       actor,
       action: `task.${outcome}`,

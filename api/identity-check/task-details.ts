@@ -12,6 +12,8 @@ export const completedBy: Readonly<Record<IdentityCheckKind, readonly string[]>>
   'death-retraction': ['confirm-retraction'],
   merger: ['confirm', 'reject'],
   'merger-retraction': ['confirm-retraction', 'reject'],
+  // It is completed by what was found out.
+  move: [],
 };
 
 /** Whoever has proposed something does not confirm it. A reported death may be confirmed by its reporter. */
@@ -27,6 +29,7 @@ export async function describeCheckTasks(
       if (!check) return [];
       const { kind, patientId, mergerId, openedBy, measuredKind, measuredAt } = check;
       const mayAnswer = decidesOnResidents(roles) && (kind === 'death' || openedBy !== personId);
+      if (kind === 'move') return [[task.id, { allowed: [], isCompletable: true, subject: { type: 'patient', id: patientId } }]];
       const subject = mergerId === null ? { type: 'patient', id: patientId } : { type: 'merger', id: mergerId };
       // A value that was measured after the death that is said to have happened speaks against it.
       const about = measuredAt === null ? {} : { contradictedBy: measuredKind, measuredAt: measuredAt.toISOString() };

@@ -1,6 +1,7 @@
 /** What the generic routes ask of a pathway. Each pathway has one of these in its folder, `pathway.ts`; registry.ts lists them. */
 import type { Database } from '../../db/kit/database.ts';
 import type { TaskRow } from '../../db/kit/tasks.ts';
+import type { Trx } from '../../db/kit/transaction.ts';
 import type { LetterSubject } from '../../documents/patient-letter.ts';
 import type { Role } from '../../domain/alliance/roles.ts';
 import type { Words } from '../../domain/kit/errors.ts';
@@ -41,13 +42,24 @@ export interface PathwayApi {
   render(request: Asking, answered: AnsweredCommand): Promise<Reply>;
   /** Completes a task of the pathway: `completeByCommand` where what its owner writes is enough, else `refuseCompletion`. */
   completeTask(request: CompleteTaskRequest): Promise<Reply>;
+  /**
+   * Tasks that ask something whose answer is written at once, in the transaction of the request, and not by a command; `answer` resolves with false when
+   * somebody has answered before. Pathways whose tasks ask nothing leave it out.
+   */
+  questions?: { tasks: readonly string[]; answer(trx: Trx, request: CompleteTaskRequest): Promise<boolean> };
   /** Moves a task to another day, or with `dryRun` says whether it would. Pathways whose tasks do not move leave it out. */
   rescheduleTask?(request: RescheduleTaskRequest): Promise<Rescheduled>;
   /**
    * The outcomes and actions that reports on the pathway's tasks name, and who may take such a task on beside the role that it is for. Pathways whose
    * tasks have none of these leave it out.
    */
-  taskReport?: { outcomes: readonly string[]; actions: readonly string[]; roles: readonly Role[] };
+  taskReport?: {
+    outcomes: readonly string[];
+    actions: readonly string[];
+    roles: readonly Role[];
+    /** Whoever reports says where the resident lives now. */
+    hasHome?: true;
+  };
   /** What the pathway's tasks carry beside their times. Pathways whose tasks carry nothing leave it out. */
   notices?: {
     codes: readonly string[];

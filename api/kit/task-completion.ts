@@ -11,6 +11,8 @@ export interface TaskReport {
   /** One of the outcomes and actions that the pathway's tasks have, see `taskReport` in pathway-api.ts. */
   outcome?: string | undefined;
   action?: string | undefined;
+  /** Of a confirmed move. */
+  homeInstitutionId?: string | undefined;
 }
 
 export type CompleteTaskRequest = OperationRequest<{ id: string }, unknown, TaskReport, TaskRow>;

@@ -109,9 +109,21 @@ const complete = operation({
     const { outcome, action: _, ...report } = body;
     if (resource.message)
       return completeMessageTask(request, resource.message, { ...report, outcome: messageTaskOutcomes.find((each) => each === outcome) });
+    if (api.questions?.tasks.includes(resource.name)) return answerQuestion(request, api.questions);
     return api.completeTask(request);
   },
 });
+
+/** What is answered at once, without a command. */
+const answerQuestion = (request: CompleteTaskRequest, { answer }: NonNullable<PathwayApi['questions']>): Promise<Reply> =>
+  runOnce(request, async (trx) => {
+    const { resource, body, caller } = request;
+    const task = await findTask(trx, resource.id, new Date());
+    if (task) checkTaskVersion(request, task);
+    if (task?.status !== 'open' || !(await answer(trx, request))) throw taskProblem('task-closed', resource);
+    await auditTask(trx, request, body.outcome === 'confirmed' ? 'task.confirmed' : 'task.refuted');
+    return taskReply(trx, resource.id, caller);
+  });
 
 /** A member that this kind of task does not have. Throws Problem 422. */
 function checkMembers(
@@ -129,7 +141,7 @@ function checkMembers(
   if (hasMessage) return;
   if (outcome !== undefined && !taskReport?.outcomes.includes(outcome)) throw invalidRequestProblem('outcome', ofMessages);
   if (callAt !== undefined) throw invalidRequestProblem('callAt', ofMessages);
-  if (homeInstitutionId !== undefined) throw invalidRequestProblem('homeInstitutionId', ofMessages);
+  if (homeInstitutionId !== undefined && !taskReport?.hasHome) throw invalidRequestProblem('homeInstitutionId', ofMessages);
 }
 
 /** What came of a call, a letter, or a question. */

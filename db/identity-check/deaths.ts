@@ -68,6 +68,7 @@ export async function reportDeath(
   } as const;
   const checkId = await openCheck(trx, { ...check, about: { diedOn } }, by, new Date());
   await holdTasks(trx, recordIds);
+  await tellPathways(trx, { type: 'death-reported', checkId, patientId: survivorId, institutionId: homeInstitutionId });
   return { result: 'reported', checkId };
 }
 
@@ -112,8 +113,24 @@ export async function refuteDeath(trx: Trx, patientId: string, reason: string, b
   await decideCheck(trx, check, { confirmed: false, decision: { reason }, by: by.actor, closedBy: 'refute-death' });
   await releaseTasks(trx, recordIds);
   await sendHeldMessages(trx, recordIds);
+  const { id: checkId, patientId: askedOf, institutionId } = check;
+  await tellPathways(trx, { type: 'death-refuted', checkId, patientId: askedOf, institutionId });
   return 'done';
 }
+
+/** Whoever would go on looking for the resident rests until the question is answered. */
+const tellPathways = (
+  trx: Trx,
+  told: { type: 'death-reported' | 'death-refuted'; checkId: string; patientId: string; institutionId: string },
+): Promise<void> =>
+  publishFact(trx, {
+    type: told.type,
+    messageId: `${told.type}:${told.checkId}`,
+    addressee: { type: 'patient', patientId: told.patientId },
+    institutionId: told.institutionId,
+    occurredAt: new Date(),
+    input: {},
+  });
 
 /** 'nothing-open': the resident has not died. Proposed again: the same question. */
 export async function proposeDeathRetraction(

@@ -23,7 +23,7 @@ export interface MergerTable {
 export interface IdentityCheckTable {
   /** It is also the id of the pathway that keeps the time. */
   id: string;
-  kind: 'death' | 'death-retraction' | 'merger' | 'merger-retraction';
+  kind: 'death' | 'death-retraction' | 'merger' | 'merger-retraction' | 'move';
   patient_id: string;
   merger_id: string | null;
   /** The record about which somebody has asked, where `patient_id` is the record that goes on instead. */

@@ -1,5 +1,4 @@
 /** Messages that people carry: the task of a call or of a letter, what came of it, and the question whether what was said on the telephone is true. */
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import {
   type CallOutcome,
@@ -12,9 +11,9 @@ import {
 } from '../../domain/messages/channels.ts';
 import type { MessageTaskName } from '../../domain/messages/task-title.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
-import { recordFact } from '../directory/facts.ts';
+import { lockResident } from '../directory/resident-records.ts';
 import { reportDeath } from '../identity-check/deaths.ts';
-import { SENDER } from '../kit/pathway-facts.ts';
+import { isMoveAsked, publishMove, publishMoveAnswered } from '../identity-check/moves.ts';
 import { residentOfMessage } from '../kit/resident-of-message.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { loadMessageConfiguration, secondsForContact } from './configuration.ts';
@@ -107,6 +106,17 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
       await recordAttempt(trx, messageId, 'undeliverable', outcome);
       const message = (await findCarriedMessage(trx, messageId, sql<Date>`now()`)) as Carried;
       if (after.confirm === 'dead') return askWhetherDied(trx, report, message);
+      // Asked already on another pathway: the message goes on once that is answered.
+      const { recordIds } = await lockResident(trx, message.patientId);
+      if (await isMoveAsked(trx, recordIds)) {
+        await update(trx, messageId)
+          .set({
+            status: 'waiting',
+            next_attempt_at: new Date(at.getTime() + (await loadMessageConfiguration(trx)).confirmSeconds * 1_000),
+          })
+          .execute();
+        return true;
+      }
       await update(trx, messageId).set({ status: 'in-hand' }).execute();
       await insertTask(trx, message, {
         id: `${CONFIRM_MOVE}-${messageId}`,
@@ -205,21 +215,14 @@ export async function reportConfirmation(trx: Trx, report: Confirmation): Promis
     .execute();
   // Whoever has moved out of the alliance cannot be followed up any more: somebody has to say so.
   if (outcome === 'confirmed' && homeInstitutionId === undefined) await noteNotReached(trx, messageId, 'moved');
-  if (outcome === 'confirmed' && homeInstitutionId !== undefined) await publishMove(trx, { taskId, messageId, homeInstitutionId, by });
+  const patientId = await residentOf(trx, messageId);
+  const question = { patientId, questionId: taskId };
+  if (outcome === 'confirmed' && homeInstitutionId !== undefined) await publishMove(trx, { ...question, homeInstitutionId, by });
+  await publishMoveAnswered(trx, { ...question, confirmed: outcome === 'confirmed', institutionId: by.actor.institutionId });
   return true;
 }
 
-/** The confirmed move is the fact: the record and every pathway follow it. */
-async function publishMove(
-  trx: Trx,
-  { taskId, messageId, homeInstitutionId, by }: { taskId: string; messageId: string; homeInstitutionId: string; by: RecordedBy },
-): Promise<void> {
-  const { patientId } = await trx
-    .selectFrom('message')
-    .select(residentOfMessage.as('patientId'))
-    .where('id', '=', messageId)
-    .executeTakeFirstOrThrow();
-  const fact = { source: SENDER, messageId: `move-confirmed:${taskId}`, type: 'patient-moved', occurredAt: new Date() } as const;
-  const bodyHash = createHash('sha256').update(fact.messageId).digest();
-  await recordFact(trx, { ...fact, patient: { patientId }, details: { homeInstitutionId }, bodyHash }, by);
+async function residentOf(trx: Trx, messageId: string): Promise<string> {
+  const message = trx.selectFrom('message').select(residentOfMessage.as('patientId')).where('id', '=', messageId);
+  return (await message.executeTakeFirstOrThrow()).patientId;
 }

@@ -6,7 +6,7 @@ import { type DischargeMessage, messageAboutOverdue } from './messages.ts';
 import { listOverdueRungs, type OverdueRole } from './overdue.ts';
 import { dischargedOnOf, reasonOf } from './owed-duties.ts';
 import { numberOf } from './rules.ts';
-import { type DischargeState, type Duty, isClosed } from './state.ts';
+import { type DischargeState, type Duty, isClosed, isResting } from './state.ts';
 
 export interface DateOfDuty {
   duty: Duty;
@@ -19,6 +19,8 @@ export function nextOfDuty(state: DischargeState, duty: Duty): DateOfDuty | unde
   if (isClosed(duty) || duty.opensOn === null) return undefined;
   if (duty.duty === 'closing-contact' && !isClosedContact(state)) return undefined;
   if (duty.state === 'waiting') return { duty, on: duty.opensOn, step: 'open' };
+  // Nobody is called about looking for somebody who is said to have moved or died.
+  if (isResting(state.ladder) && (duty.duty === 'contact' || duty.duty === 'closing-contact')) return undefined;
   const dueOn = duty.duty === 'contact' ? state.ladder.dueOn : duty.dueOn;
   const missedOn = missedOnOf(state, duty);
   const step = dueOn === null ? undefined : callOf(state, duty, dueOn);

@@ -8,7 +8,7 @@ import type { DischargeDueEvent } from './events.ts';
 import { type DischargeMessage, messageToPatient } from './messages.ts';
 import { withReviewClocks } from './orders.ts';
 import { dischargedOnOf } from './owed-duties.ts';
-import type { DischargeState } from './state.ts';
+import { type DischargeState, isResting } from './state.ts';
 
 /** The next date on which anything happens; undefined when nothing does. What outlives the episode has its dates still. */
 export function nextDateOf(state: DischargeState): LocalDate | undefined {
@@ -18,10 +18,13 @@ export function nextDateOf(state: DischargeState): LocalDate | undefined {
     ...state.conversations.map((one) => nextOfConversation(state, one)),
   ];
   const whileOpen =
-    state.status === 'discharged' ? [...state.duties.map((duty) => nextOfDuty(state, duty)?.on), limitOf(state), state.ladder.lostOn] : [];
+    state.status === 'discharged' ? [...state.duties.map((duty) => nextOfDuty(state, duty)?.on), limitOf(state), givenUpOn(state)] : [];
   const [first, ...others] = [...lasting, ...whileOpen].flatMap((date) => date ?? []);
   return first === undefined ? undefined : others.reduce(earlierOf, first);
 }
+
+/** Nobody is given up while somebody finds out whether they have moved or died. */
+const givenUpOn = ({ ladder }: DischargeState): LocalDate | null => (isResting(ladder) ? null : ladder.lostOn);
 
 /** When the next date acts, in milliseconds. */
 export const nextDateAt = actingInstantOf;
@@ -32,7 +35,7 @@ export function actOnDate(state: DischargeState, event: DischargeDueEvent): Disc
   if (date === undefined) throw new Error(`Nothing of the id ${event.id} is due.`);
   const counted: DischargeState = { ...state, days: state.days + 1, actedOn: date };
   if (state.status === 'discharged' && date === limitOf(state)) return expire(state, counted, event);
-  if (state.status === 'discharged' && state.ladder.lostOn === date) return giveUp(state, counted, event);
+  if (state.status === 'discharged' && givenUpOn(state) === date) return giveUp(state, counted, event);
   const acting =
     state.status === 'discharged'
       ? state.duties.flatMap((duty) => {

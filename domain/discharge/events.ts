@@ -177,6 +177,11 @@ interface FactInputs {
   'resident-seen': TimedFact & { mode: VisitMode };
   /** Somebody has called the patient for another pathway. */
   'resident-called': TimedFact & ResidentCalled;
+  /** Somebody has said that the patient has died, and somebody finds out whether it is so; then that they live. */
+  'death-reported': TimedFact;
+  'death-refuted': TimedFact;
+  /** Whether the patient has moved is known. */
+  'move-answered': TimedFact & { confirmed: boolean };
   /** The patient lives: a death that was told has been taken back. */
   'death-retracted': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
@@ -214,6 +219,9 @@ export const dischargeEvents = {
     'resident-seen',
     'resident-called',
     'patient-died',
+    'death-reported',
+    'death-refuted',
+    'move-answered',
     'death-retracted',
     'patient-moved',
     'patients-merged',

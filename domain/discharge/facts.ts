@@ -19,7 +19,7 @@ import { readmissionOf, withLaterStay, withoutLaterStay } from './later-stay.ts'
 import { type DischargeMessage, messagesOfNewWork, messageToOwner, messageToPatient } from './messages.ts';
 import { toDraftOrder, withActiveOrders, withOrdersRedated, withReviewClocks, withRisk } from './orders.ts';
 import { dischargedOnOf, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
-import { noteAttempt, seePatient } from './reach.ts';
+import { goOnLooking, noteAttempt, restFor, seePatient } from './reach.ts';
 import type { VisitStanding } from './standing.ts';
 import type { DischargeState } from './state.ts';
 import { hearResult, withUntoldResults } from './stay-results.ts';
@@ -42,6 +42,14 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
       return hearOfCall(state, event);
     case 'patient-died':
       return die(state, event);
+    case 'death-reported':
+      return concludeFact(state, restFor(state, 'dead'), event, {});
+    case 'death-refuted':
+      return concludeFact(state, goOnLooking(state, 'dead', event.at), event, {});
+    case 'move-answered': {
+      const { confirmed } = event.input;
+      return concludeFact(state, goOnLooking(state, 'moved', event.at), event, { confirmed });
+    }
     case 'death-retracted':
       return comeBack(state, event);
     case 'patient-moved': {

@@ -56,18 +56,20 @@ export function climb(state: DischargeState, at: number, { hasNumber, familyCont
       return { ...state, ladder: { rung, dueOn: null, lostOn: addDays(localDateOf(openedAt()), numberOf(rules, 'ladder-lost-days')) } };
     rung = (rung + 1) as Rung;
   }
-  return rung === ladder.rung ? state : { ...state, ladder: { rung, dueOn: dueOnOf(state, rung, openedAt(), at), lostOn: null } };
+  return rung === ladder.rung ? state : { ...state, ladder: { rung, ...dueOfRung(state, rung, openedAt(), at), lostOn: null } };
 }
 
 /** `openedAt`: when the rung before was tried last; `at`: the present instant. */
-function dueOnOf(state: DischargeState, rung: Rung, openedAt: number, at: number): LocalDate {
+export function dueOfRung(state: DischargeState, rung: Rung, openedAt: number, at: number): { dueOn: LocalDate; isHospitals: boolean } {
   const { calendar, rules, risk } = state;
   const opensOn = localDateOf(openedAt);
-  const due = (dueOn: LocalDate): LocalDate => {
+  const due = (dueOn: LocalDate): { dueOn: LocalDate; isHospitals: boolean } => {
     const dischargedOn = dischargedOnOf(state) ?? opensOn;
-    return computeDueDate(calendar, { dueOn, opensOn, dischargedOn, today: localDateOf(at) }).dueOn;
+    const computed = computeDueDate(calendar, { dueOn, opensOn, dischargedOn, today: localDateOf(at) });
+    return { dueOn: computed.dueOn, isHospitals: computed.isHospitals };
   };
-  const working = (id: Parameters<typeof numberOf>[1]): LocalDate => due(addWorkingDays(calendar, opensOn, numberOf(rules, id)));
+  const working = (id: Parameters<typeof numberOf>[1]): { dueOn: LocalDate; isHospitals: boolean } =>
+    due(addWorkingDays(calendar, opensOn, numberOf(rules, id)));
   switch (rung) {
     case 1:
     case 2:

@@ -6,7 +6,7 @@ import { instantOf } from '../time/sla-clock.ts';
 import { conversationClockId, triageClockId } from './orders.ts';
 import type { OverdueRole } from './overdue.ts';
 import { type DischargeState, type Duty, type DutyClock, type Owner, ownerOf } from './state.ts';
-import { taskIdOf } from './tasks.ts';
+import { ownerOfDuty, taskIdOf } from './tasks.ts';
 import type { DischargeTemplate } from './texts.ts';
 
 export type DischargeMessage = MessageIntent<DischargeTemplate | RungTemplate>;
@@ -54,7 +54,12 @@ export const messageAboutOverdue = (state: DischargeState, step: string, duty: D
   messageAboutDated(
     state,
     step,
-    { taskId: taskIdOf(state, duty), owner: duty.owner, dueOn: duty.dueOn, parameters: { duty: duty.duty, discharge: state.discharges } },
+    {
+      taskId: taskIdOf(state, duty),
+      owner: ownerOfDuty(state.ladder, duty),
+      dueOn: duty.dueOn,
+      parameters: { duty: duty.duty, discharge: state.discharges },
+    },
     told,
   );
 

@@ -1,10 +1,20 @@
 /** What reaches a patient after the discharge: a try to call or to find them, and somebody who has seen them, on whichever pathway it was recorded. */
-import { localDateOf } from '../time/local-date.ts';
+import { addDays, type LocalDate, laterOf, localDateOf } from '../time/local-date.ts';
 import type { ContactOutcome, DutyName } from './codes.ts';
 import type { RecordContact } from './events.ts';
-import { climb, isCounted, type PatientNumbers, rungOfChannel } from './ladder.ts';
+import { climb, dueOfRung, isCounted, type PatientNumbers, rungOfChannel } from './ladder.ts';
 import { openConversation } from './orders.ts';
-import { type ContactAttempt, type DischargeState, findDuty, isClosed, withDuty } from './state.ts';
+import {
+  type ContactAttempt,
+  type ContactLadder,
+  type DischargeState,
+  findDuty,
+  isClosed,
+  isResting,
+  type Question,
+  type Rung,
+  withDuty,
+} from './state.ts';
 
 /** The step that it belongs to, and when that is decided. */
 interface Step {
@@ -24,7 +34,11 @@ export function noteAttempt(
   const earlier = state.attempts.filter(({ discharge }) => discharge === state.discharges);
   const attempt = { ...tried, counted: isCounted(state.rules, earlier, tried) };
   const noted: DischargeState = { ...state, attempts: [...state.attempts, attempt] };
-  const contacted = isReached(outcome) ? closeContact(noted, doneAt) : tryNext(noted, at, { familyContacts, hasNumber });
+  const contacted = isReached(outcome)
+    ? closeContact(noted, doneAt)
+    : outcome === 'moved' || outcome === 'dead'
+      ? restFor(noted, outcome)
+      : tryNext(noted, at, { familyContacts, hasNumber });
   return {
     state: outcome === 'refused' ? openConversation(contacted, { id, order: null, reason: 'refused', at }) : contacted,
     attempt,
@@ -39,6 +53,29 @@ export function seePatient(state: DischargeState, seenAt: number): DischargeStat
   const isInWindow = visit !== undefined && visit.opensOn !== null && localDateOf(seenAt) >= visit.opensOn;
   const seen = closeContact(state, seenAt);
   return isInWindow ? closeDuty(seen, 'visit', seenAt) : seen;
+}
+
+/** Nobody looks for the patient until the question is answered. */
+export const restFor = (state: DischargeState, question: Question): DischargeState => ({
+  ...state,
+  ladder: { ...state.ladder, questions: [...new Set([...(state.ladder.questions ?? []), question])] },
+});
+
+/** What was asked is answered: the way that was to be tried is due as if it had been opened now, and never earlier than it was. */
+export function goOnLooking(state: DischargeState, question: Question, at: number): DischargeState {
+  const { ladder } = state;
+  const questions = (ladder.questions ?? []).filter((one) => one !== question);
+  if (!isResting(ladder)) return state;
+  if (questions.length > 0) return { ...state, ladder: { ...ladder, questions } };
+  const today = localDateOf(at);
+  const anew = ladder.rung === null || ladder.dueOn === null ? {} : dueAnew(state, ladder.rung, ladder.dueOn, at);
+  const lostOn = ladder.lostOn === null ? null : laterOf(ladder.lostOn, addDays(today, 1));
+  return withDuty({ ...state, ladder: { ...ladder, ...anew, questions, lostOn } }, 'contact', { called: 0 });
+}
+
+function dueAnew(state: DischargeState, rung: Rung, before: LocalDate, at: number): Partial<ContactLadder> {
+  const anew = rung === 1 ? { dueOn: localDateOf(at), isHospitals: false } : dueOfRung(state, rung, at, at);
+  return anew.dueOn > before ? anew : {};
 }
 
 /** The closing contact, once its window is open, else the first one. */
@@ -58,6 +95,7 @@ export function closeDuty(state: DischargeState, name: DutyName, doneAt: number)
 }
 
 function tryNext(state: DischargeState, at: number, numbers: PatientNumbers): DischargeState {
+  if (isResting(state.ladder)) return state;
   const contact = findDuty(state, 'contact');
   if (!contact || isClosed(contact)) return tryClosing(state, at, numbers);
   const climbed = climb(state, at, numbers);

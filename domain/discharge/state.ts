@@ -71,13 +71,21 @@ export interface ContactAttempt {
   discharge: number;
 }
 
+export type Question = 'moved' | 'dead';
+
 export interface ContactLadder {
   /** Null before the discharge and once the contact is closed. */
   rung: Rung | null;
   dueOn: LocalDate | null;
   /** When the patient counts as lost: every rung has been tried by then. */
   lostOn: LocalDate | null;
+  /** Somebody has said that the patient has moved or died: until that is answered nobody looks for them. Undefined in states of older code. */
+  questions?: readonly Question[];
+  /** The ward calls the family, because the day on which that is due is none on which the centre works. */
+  isHospitals?: boolean;
 }
+
+export const isResting = ({ questions = [] }: ContactLadder): boolean => questions.length > 0;
 
 /** What a gp has to speak about with the patient: an order that they do not go on with, a refused contact, medicines that do not agree. */
 export interface Conversation {

@@ -6,7 +6,16 @@ import type { DutyName } from './codes.ts';
 import { actingInstantOf } from './duties.ts';
 import type { OrderState } from './order.ts';
 import { conversationClockId } from './orders.ts';
-import { type Conversation, type DischargeState, type Duty, isClosed, type Owner, ownerOf, type Rung } from './state.ts';
+import {
+  type ContactLadder,
+  type Conversation,
+  type DischargeState,
+  type Duty,
+  isClosed,
+  type Owner,
+  ownerOf,
+  type Rung,
+} from './state.ts';
 import type { DischargeTaskName } from './task-names.ts';
 
 const taskOfRung: Readonly<Record<Rung, DischargeTaskName>> = {
@@ -20,6 +29,12 @@ const taskOfRung: Readonly<Record<Rung, DischargeTaskName>> = {
 /** Within the pathway. What is owed after another discharge, or on another rung, is another task. */
 export const taskIdOf = ({ discharges, ladder }: DischargeState, { duty }: Pick<Duty, 'duty'>): string =>
   duty === 'contact' ? `contact-${discharges}-${ladder.rung ?? 0}` : `${duty}-${discharges}`;
+
+/** From the third rung on it is the centre that looks for the patient, whoever owed the call. */
+export function ownerOfDuty({ rung, isHospitals = false }: ContactLadder, { duty, owner }: Pick<Duty, 'duty' | 'owner'>): Owner {
+  if (duty !== 'contact' || rung === null || rung === 1) return owner;
+  return { side: rung === 2 && (isHospitals || owner.side === 'hospital') ? 'hospital' : 'centre', role: 'nurse' };
+}
 
 export function tasksOf(state: DischargeState): PathwayTask<DischargeTaskName>[] {
   if (state.status === null || state.endReason === 'died') return [];
@@ -109,9 +124,9 @@ const taskOfDuty: Readonly<Record<Exclude<DutyName, 'plan' | 'contact'>, Dischar
 /** What is to be done of an open duty; undefined while nothing is, and when every way to reach the patient has been tried. */
 function owedOf({ ladder }: DischargeState, duty: Duty): { name: DischargeTaskName; dueOn: string; owner: Owner } | undefined {
   if (isClosed(duty) || duty.state === 'waiting' || duty.dueOn === null || duty.duty === 'plan') return undefined;
+  // Of somebody who is said to have died the tasks stand and are held, as those of every pathway.
+  if (ladder.questions?.includes('moved') && (duty.duty === 'contact' || duty.duty === 'closing-contact')) return undefined;
   if (duty.duty !== 'contact') return { name: taskOfDuty[duty.duty], dueOn: duty.dueOn, owner: duty.owner };
   if (ladder.rung === null || ladder.lostOn !== null) return undefined;
-  // From the third rung on it is the centre that looks for the patient, whoever owed the call.
-  const owner: Owner = ladder.rung >= 3 ? { side: 'centre', role: 'nurse' } : duty.owner;
-  return { name: taskOfRung[ladder.rung], dueOn: ladder.dueOn ?? duty.dueOn, owner };
+  return { name: taskOfRung[ladder.rung], dueOn: ladder.dueOn ?? duty.dueOn, owner: ownerOfDuty(ladder, duty) };
 }

@@ -38,7 +38,7 @@ function decideEvent(state: IdentityCheckState, event: IdentityCheckEvent): Verd
       return accept(state, event, { institutionId: event.input.homeInstitutionId });
     case 'patients-merged':
       // Which record leads to which is the very question of a merger, so its own patient stays.
-      return accept(state, event, state.kind === 'death' ? { patientId: event.input.survivorPatientId } : {});
+      return accept(state, event, state.kind === 'death' || state.kind === 'move' ? { patientId: event.input.survivorPatientId } : {});
     case 'merger-retracted':
       return accept(state, event, { patientId: event.input.patientId });
     case 'identity-check-decided':

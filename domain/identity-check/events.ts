@@ -3,7 +3,7 @@ import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKn
 import type { TimedFact } from '../kit/facts.ts';
 import type { PathwayEvent, TaskAbout } from '../kit/pathway.ts';
 
-export const identityCheckKinds = ['death', 'death-retraction', 'merger', 'merger-retraction'] as const;
+export const identityCheckKinds = ['death', 'death-retraction', 'merger', 'merger-retraction', 'move'] as const;
 export type IdentityCheckKind = (typeof identityCheckKinds)[number];
 
 /** The input of the creating command. Names, causes and other words stand in the check's row. */

@@ -6,20 +6,22 @@ import type { IdentityCheckKind, OpenIdentityCheck } from './events.ts';
 
 export const CHECK_TASK_ID = 'confirm';
 
-export type CheckTaskName = 'confirm-death' | 'confirm-retraction' | 'confirm-merger';
+export type CheckTaskName = 'confirm-death' | 'confirm-move' | 'confirm-retraction' | 'confirm-merger';
 
 const checkTaskNames: Readonly<Record<IdentityCheckKind, CheckTaskName>> = {
   death: 'confirm-death',
   'death-retraction': 'confirm-retraction',
   merger: 'confirm-merger',
   'merger-retraction': 'confirm-retraction',
+  move: 'confirm-move',
 };
 
-/** A GP answers as well as the head. */
+/** A GP answers as well as the head; whether somebody has moved, a nurse too. */
 export const sharedCheckTasks = {
   'confirm-death': ['gp', 'head'],
   'confirm-retraction': ['gp', 'head'],
   'confirm-merger': ['gp', 'head'],
+  'confirm-move': ['gp', 'head', 'nurse'],
 } as const satisfies Record<CheckTaskName, readonly Role[]>;
 
 /** At half of the time those who answer are reminded, at its end the head hears of it. */

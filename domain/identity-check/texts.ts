@@ -34,6 +34,7 @@ const messages = {
   },
   workOfClock: {
     'confirm-death': { zh: '核实居民是否去世', en: 'find out whether the resident has died' },
+    'confirm-move': { zh: '核实居民是否迁居', en: 'find out whether the resident has moved' },
     'confirm-retraction': { zh: '核实撤回申请', en: 'confirm that it is taken back' },
     'confirm-merger': { zh: '核实两份档案是否同一人', en: 'find out whether two records are one person' },
   },
@@ -53,6 +54,7 @@ export const identityCheckTexts = {
   } satisfies Record<IdentityCheckEvent['name'], PathwayTexts['events'][string]>,
   tasks: {
     'confirm-death': { zh: '核实居民是否去世', en: 'Find out whether the resident has died' },
+    'confirm-move': { zh: '核实居民是否迁居', en: 'Find out whether the resident has moved' },
     'confirm-retraction': { zh: '核实撤回申请', en: 'Confirm that it is taken back' },
     'confirm-merger': { zh: '核实两份档案是否为同一人', en: 'Find out whether two records are of one person' },
   } satisfies Record<CheckTaskName, unknown>,

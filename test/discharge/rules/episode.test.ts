@@ -146,6 +146,9 @@ describe('the ladder', () => {
     life.command('record-contact', { ...noAnswer, outcome: 'dead' }, shanghai('2026-10-01 10:00'));
     life.command('record-contact', { ...noAnswer, channel: 'second-phone', contact: 0, outcome: 'moved' }, shanghai('2026-10-01 11:00'));
     life.command('record-contact', { ...noAnswer, channel: 'home', outcome: 'moved' }, shanghai('2026-10-01 12:00'));
+    life.fact('move-answered', { confirmed: false }, shanghai('2026-10-01 13:00'));
+    life.command('record-contact', noAnswer, shanghai('2026-10-01 13:30'));
+    life.fact('death-refuted', {}, shanghai('2026-10-01 14:00'));
     life.command('record-contact', noAnswer, shanghai('2026-10-01 15:00'));
     life.command('record-contact', noAnswer, shanghai('2026-10-02 10:00'));
     expect(life.state.ladder.rung).toBe(2);
