@@ -5,6 +5,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import { demoOperations } from './admin/demo.ts';
 import { indicatorOperations } from './admin/indicators.ts';
 import { pathwayOperations } from './admin/pathways.ts';
+import { keyOperations } from './audit/keys.ts';
+import { auditOperations } from './audit/routes.ts';
 import { correctionOperations } from './directory/correct-patient.ts';
 import { factOperations } from './directory/facts.ts';
 import { identityReviewOperations } from './directory/identity-reviews.ts';
@@ -55,6 +57,8 @@ export const operations: readonly Operation[] = [
   ...commandOperations,
   listProblems,
   ...pathwayOperations,
+  ...auditOperations,
+  ...keyOperations,
   simulateEpisode,
   ...demoOperations,
 ];

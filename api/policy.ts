@@ -4,6 +4,7 @@
  */
 import type { PathwayKind } from '../domain/kit/registry.ts';
 import { adminPolicy } from './admin/policy.ts';
+import { auditPolicy } from './audit/policy.ts';
 import { crisisReadingPolicy } from './crisis-reading/policy.ts';
 import { directoryPolicy } from './directory/policy.ts';
 import { dischargePolicy } from './discharge/policy.ts';
@@ -43,6 +44,7 @@ const ofShared = {
   ...messagePolicy,
   ...readingPolicy,
   ...adminPolicy,
+  ...auditPolicy,
   ...hl7v2Policy,
   ...sterileSupplyPolicy,
 } as const;

@@ -2327,28 +2327,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The keys by which bundles are checked
-         * @description 验签公钥（JWK Set）
-         *
-         *     角色 / roles: everyone
-         */
-        get: operations["getSigningKeys"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/rounds/{id}/voice-codes": {
         parameters: {
             query?: never;
@@ -5957,6 +5935,72 @@ export interface paths {
          *     角色 / roles: sysadmin, auditor
          */
         get: operations["getPathwayHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit, newest first
+         * @description 审计记录，新的在前
+         *
+         *     角色 / roles: head, auditor
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit with its hash chains and signed checkpoints
+         * @description 审计链导出（NDJSON，含哈希链与签名检查点）
+         *
+         *     角色 / roles: auditor
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keys by which bundles of rounds (ES256) and checkpoints of the audit (EdDSA) are checked
+         * @description 验签公钥（JWK Set）
+         *
+         *     角色 / roles: everyone
+         */
+        get: operations["getSigningKeys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -11982,6 +12026,42 @@ export interface components {
                 relayAttempts: number;
             }[];
         };
+        AuditEntry: {
+            /** @description Its number in its chain; null until it is sealed, some seconds after it was written */
+            seq: number | null;
+            /** @description Whose chain it is in; `alliance` for what time and messages did */
+            institutionId: string;
+            targetInstitutionId: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            recordedAt: string;
+            actor: {
+                personId: string;
+                institutionId: string;
+                role: string;
+            } | {
+                /** @enum {boolean} */
+                system: true;
+            };
+            action: string;
+            target: {
+                type: string;
+                id: string | null;
+            };
+            patientId: string | null;
+            /** @description Of a read that showed several patients */
+            patientIds: string[] | null;
+            /** @enum {string} */
+            outcome: "done" | "refused" | "read";
+            /** @description The caller was not allowed to ask: `action` is the operation */
+            denied: boolean;
+            code: string | null;
+            requestId: string | null;
+            reason: string | null;
+            /** @description Empty: why a pathway took a step stands in its timeline */
+            because: string[];
+        };
         EpisodeSimulated: {
             episode: components["schemas"]["Episode"] & (Record<string, never> | null);
             later: components["schemas"]["Episode"][];
@@ -14943,21 +15023,6 @@ export interface components {
         GetRoundBundleAnswer: {
             jws: string;
         };
-        GetSigningKeysAnswer: {
-            keys: {
-                /** @enum {string} */
-                kty: "EC";
-                /** @enum {string} */
-                crv: "P-256";
-                x: string;
-                y: string;
-                kid: string;
-                /** @enum {string} */
-                use: "sig";
-                /** @enum {string} */
-                alg: "ES256";
-            }[];
-        };
         IssueVoiceCodeRequest: {
             /** Format: uuid */
             stopId: string;
@@ -16610,6 +16675,36 @@ export interface components {
             source: "temporal" | "decisions";
             complete: boolean;
         };
+        AuditEntryPage: {
+            items: components["schemas"]["AuditEntry"][];
+            nextCursor: string | null;
+        };
+        GetSigningKeysAnswer: {
+            keys: ({
+                /** @enum {string} */
+                kty: "EC";
+                /** @enum {string} */
+                crv: "P-256";
+                x: string;
+                y: string;
+                kid: string;
+                /** @enum {string} */
+                use: "sig";
+                /** @enum {string} */
+                alg: "ES256";
+            } | {
+                /** @enum {string} */
+                kty: "OKP";
+                /** @enum {string} */
+                crv: "Ed25519";
+                x: string;
+                kid: string;
+                /** @enum {string} */
+                use: "sig";
+                /** @enum {string} */
+                alg: "EdDSA";
+            })[];
+        };
         FastForwardProblem409: components["schemas"]["Problem"] & ({
             /** @enum {string} */
             code: "pathway-ended";
@@ -18261,6 +18356,7 @@ export type SupplyIndicators = components['schemas']['SupplyIndicators'];
 export type ProblemEntry = components['schemas']['ProblemEntry'];
 export type PathwaySummary = components['schemas']['PathwaySummary'];
 export type Pathway = components['schemas']['Pathway'];
+export type AuditEntry = components['schemas']['AuditEntry'];
 export type EpisodeSimulated = components['schemas']['EpisodeSimulated'];
 export type OutboxItem = components['schemas']['OutboxItem'];
 export type EpisodeSimulation = components['schemas']['EpisodeSimulation'];
@@ -18427,7 +18523,6 @@ export type AbortRoundProblem409 = components['schemas']['AbortRoundProblem409']
 export type HandOverRoundRequest = components['schemas']['HandOverRoundRequest'];
 export type HandOverRoundProblem409 = components['schemas']['HandOverRoundProblem409'];
 export type GetRoundBundleAnswer = components['schemas']['GetRoundBundleAnswer'];
-export type GetSigningKeysAnswer = components['schemas']['GetSigningKeysAnswer'];
 export type IssueVoiceCodeRequest = components['schemas']['IssueVoiceCodeRequest'];
 export type IssueVoiceCodeAnswer = components['schemas']['IssueVoiceCodeAnswer'];
 export type IssueVoiceCodeProblem409 = components['schemas']['IssueVoiceCodeProblem409'];
@@ -18656,6 +18751,8 @@ export type RunDemoSweepAnswer = components['schemas']['RunDemoSweepAnswer'];
 export type ProblemEntryList = components['schemas']['ProblemEntryList'];
 export type PathwaySummaryPage = components['schemas']['PathwaySummaryPage'];
 export type GetPathwayHistoryAnswer = components['schemas']['GetPathwayHistoryAnswer'];
+export type AuditEntryPage = components['schemas']['AuditEntryPage'];
+export type GetSigningKeysAnswer = components['schemas']['GetSigningKeysAnswer'];
 export type FastForwardProblem409 = components['schemas']['FastForwardProblem409'];
 export type OutboxItemPage = components['schemas']['OutboxItemPage'];
 export type FhirCapabilitiesAnswer = components['schemas']['FhirCapabilitiesAnswer'];
@@ -25588,47 +25685,6 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    getSigningKeys: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The language of sentences for people: zh (unless said otherwise) or en */
-                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A JWK Set */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GetSigningKeysAnswer"];
-                };
-            };
-            /** @description It is still the version in If-None-Match */
-            304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem401"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -35343,6 +35399,147 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                actorId?: string;
+                patientId?: string;
+                action?: string;
+                outcome?: "done" | "refused" | "read";
+                institutionId?: string;
+                from?: string;
+                to?: string;
+                targetId?: string;
+            };
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries; this look is one of the next */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query: {
+                /** @description One chain; `alliance` for that of time and messages; all chains without it */
+                institutionId?: string;
+                from: string;
+                to: string;
+            };
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line each, in the form of RFC 8785: entries with `previousHash` and `hash` (SHA-256 of the 32 bytes of the hash before and of the entry without these two), and checkpoints {institutionId, seq, hash, at, keyId, signature} (Ed25519, base64url, over the other members). Of each chain an unbroken stretch that holds everything that was recorded in the period. `carepath audit verify FILE` checks it alone */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A JWK Set; keys of before that have signed checkpoints among them */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetSigningKeysAnswer"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

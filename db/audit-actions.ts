@@ -5,6 +5,8 @@ import type { CallOutcome, ConfirmOutcome, LetterOutcome, ReachOutcome } from '.
 
 /** Somebody saw what belongs to a patient. */
 export type ReadAction =
+  | 'audit.export.read'
+  | 'audit.read'
   | 'crisis-reading.read'
   | 'crisis-reading.timeline.read'
   | 'discharge.list'
@@ -82,3 +84,10 @@ export type WriteAction =
 
 /** A command, a fact or an obligation of a pathway: its kind and the name of the event. */
 export type StepAction = `${PathwayKind}.${string}`;
+
+/** Hashes of sealed entries depend on this: a name that was a read once stays one, and a new one ends like these. */
+export const readEndings = /\.(read|list|search|print|preview-move)$/;
+type ReadName = `${string}.${'read' | 'list' | 'search' | 'print' | 'preview-move'}`;
+true satisfies [Exclude<ReadAction, ReadName>, Extract<WriteAction, ReadName>] extends [never, never] ? true : false;
+
+export const isReadAction = (action: string): boolean => readEndings.test(action);

@@ -5,7 +5,7 @@ import { MOST_CHANGES_WAITING } from './kit/indicators.ts';
 import { mayBeReady } from './sterile-supply/held-scans.ts';
 
 /** A queue of its own for each channel of the outbox: a gateway that is slow holds up nobody else's messages. */
-export type QueueName = 'commands' | 'facts' | 'hl7v2' | 'scans' | 'indicators' | `messages:${string}`;
+export type QueueName = 'commands' | 'facts' | 'hl7v2' | 'scans' | 'audit' | 'indicators' | `messages:${string}`;
 
 export interface LookForWork {
   /** The channels of the outbox that have a sender here. */
@@ -23,6 +23,7 @@ export async function findQueuesWithWork(db: Database, { channels, commandsOlder
     union all select 'hl7v2' where exists (select from hl7v2_delivery where settled_at is null and next_attempt_at <= now())
       or exists (select from hl7v2_delivery where settled_at is null and told_at is null and people_at <= now())
     union all select 'scans' where exists (select from custody_unsealed) or exists (select from scan where ${mayBeReady})
+    union all select 'audit' where exists (select from audit_unsealed) or exists (select from audit_backlog)
     union all select 'indicators' where (select max(id) - min(id) from referral_part_change) >= ${MOST_CHANGES_WAITING}
       or (select max(id) - min(id) from follow_up_part_change) >= ${MOST_CHANGES_WAITING}
     union all select 'messages:' || served.channel from unnest(${[...channels]}::text[]) as served (channel)

@@ -1,4 +1,5 @@
 /** All tables as Kysely sees them; each subject declares its own. */
+import type { AuditChainTables } from './audit/tables.ts';
 import type { CrisisReadingTables } from './crisis-reading/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { DischargeTables } from './discharge/tables.ts';
@@ -19,6 +20,7 @@ import type { SupplyRoundTables } from './supply-round/tables.ts';
 
 export interface Tables
   extends KitTables,
+    AuditChainTables,
     DirectoryTables,
     MessagesTables,
     ReadingsTables,

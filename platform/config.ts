@@ -31,16 +31,22 @@ function parseEndpoints(text: string, context: z.RefinementCtx): ReadonlyMap<str
   return found;
 }
 
-const PrivateJwk = z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string() });
+const BundleJwk = z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string() });
+const bundleJwkExample = '{"kty": "EC", "crv": "P-256", "x": "…", "y": "…", "d": "…"}';
 
-function parsePrivateKey(text: string, context: z.RefinementCtx): z.infer<typeof PrivateJwk> {
-  try {
-    return PrivateJwk.parse(JSON.parse(text));
-  } catch {
-    context.addIssue({ code: 'custom', message: 'a private JWK such as {"kty": "EC", "crv": "P-256", "x": "…", "y": "…", "d": "…"}' });
-    return z.NEVER;
-  }
-}
+const AuditJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), d: z.string().regex(/^[\w-]{43}$/) });
+const auditJwkExample = '{"kty": "OKP", "crv": "Ed25519", "x": "…", "d": "…"}';
+
+const parseJwk =
+  <Shape extends z.ZodType>(schema: Shape, example: string) =>
+  (text: string, context: z.RefinementCtx): z.output<Shape> => {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch {
+      context.addIssue({ code: 'custom', message: `a private JWK such as ${example}` });
+      return z.NEVER;
+    }
+  };
 
 const Environment = z.object({
   /** Postgres 15 or newer, e.g. postgres://carepath:…@localhost:5432/carepath */
@@ -65,7 +71,9 @@ const Environment = z.object({
   /** Secret that signs the bearer tokens, at least 32 characters, the same for all API processes. */
   CAREPATH_TOKEN_SECRET: z.string().min(32),
   /** The private key that signs the bundles of rounds, a JWK on P-256. By default it follows from the secret of the tokens. */
-  CAREPATH_BUNDLE_KEY: z.string().transform(parsePrivateKey).optional(),
+  CAREPATH_BUNDLE_KEY: z.string().transform(parseJwk(BundleJwk, bundleJwkExample)).optional(),
+  /** The private key that signs the checkpoints of the audit, a JWK on Ed25519. By default it follows from the secret of the tokens. */
+  CAREPATH_AUDIT_KEY: z.string().transform(parseJwk(AuditJwk, auditJwkExample)).optional(),
   /** Demo accounts, the demo clock and the demo outbox. Never on a server with real patients. */
   CAREPATH_DEMO: flag.default(false),
   /** The origins that browsers may call from, separated by commas. By default there are none. */

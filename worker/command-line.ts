@@ -1,4 +1,4 @@
-/** The command line `carepath`: replays recorded histories, records them, simulates years of follow-up, verifies exports of the custody ledger. */
+/** The command line `carepath`: replays recorded histories, records them, simulates years of follow-up, verifies the custody ledger and the audit. */
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ import { type Config, loadConfig } from '../platform/config.ts';
 import { TemporalUnavailable } from '../platform/pathway-runs.ts';
 import type { DocumentShelf } from '../platform/payload-codec.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
+import { verifyAuditDatabase, verifyAuditFile } from './audit-verify.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { verifyCustodyFile } from './custody-verify.ts';
 import { getWorkflowId, listHistoryFiles, PlainError, readPathwayRuns, readRunFile, writeRuns } from './recorded-runs.ts';
@@ -31,9 +32,12 @@ carepath simulate-supply [--days <n>] [--seed <n>]   a quarter of sterile supply
 carepath record --id <pathway> --to <folder> [--name <name>]   writes the runs of a pathway as JSON
 carepath custody verify <file>                       checks an export of the custody ledger with nothing but the file
 
+carepath audit verify <file> [--keys <file>]         checks an export of the audit; --keys: what GET /v1/keys answers
+carepath audit verify --database [--keys <file>]     checks the chains of the audit where they stand
+
 replay ends with 1 when a history does not fit the bundle, and says where it differs first.
-custody verify ends with 1 when a link of the chain is broken, and names the first one.
---id and --kind need TEMPORAL_ADDRESS and DATABASE_URL, as the worker does.`;
+custody verify and audit verify end with 1 when a link of a chain is broken, and name the first one.
+--database needs DATABASE_URL; --id and --kind need TEMPORAL_ADDRESS and DATABASE_URL, as the worker does.`;
 
 const options = {
   id: { type: 'string' },
@@ -48,6 +52,8 @@ const options = {
   years: { type: 'string' },
   days: { type: 'string' },
   seed: { type: 'string' },
+  keys: { type: 'string' },
+  database: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
@@ -85,6 +91,8 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
     return 0;
   }
   if (command === 'custody') return custodyCommand(more, values, surroundings);
+  if (command === 'audit') return auditCommand(more, values, surroundings);
+  refuseOptions(values, ['keys', 'database'], command ?? 'this');
   if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
   switch (command) {
     case 'replay':
@@ -101,7 +109,9 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
       return simulateSupplyCommand(values, surroundings);
     default:
       throw new UsageError(
-        command === undefined ? 'Say what to do, replay, record, simulate or custody verify' : `There is no command ${command}`,
+        command === undefined
+          ? 'Say what to do, replay, record, simulate, custody verify or audit verify'
+          : `There is no command ${command}`,
       );
   }
 }
@@ -143,6 +153,29 @@ async function custodyCommand([action, file, ...more]: string[], values: Values,
     'custody verify',
   );
   return verifyCustodyFile(file, out);
+}
+
+// --- audit ----------------------------------------------------------------------------------
+
+async function auditCommand([action, file, ...more]: string[], values: Values, { out, environment }: Surroundings): Promise<number> {
+  const { database, keys, ...others } = values;
+  if (action !== 'verify' || (file === undefined) === (database === undefined))
+    throw new UsageError('Say what to check, by audit verify FILE or audit verify --database');
+  if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
+  refuseOptions(
+    others,
+    Object.keys(options).filter((name): name is keyof typeof others => name !== 'keys' && name !== 'database' && name !== 'help'),
+    'audit verify',
+  );
+  if (file !== undefined) return verifyAuditFile(file, keys, out);
+  const { DATABASE_URL } = loadSettings({ TEMPORAL_ADDRESS: 'of no use here, asked for all the same', ...environment });
+  const pool = createPool(DATABASE_URL, { connections: 2, statementTimeoutMs: 600_000 });
+  const db = createDatabase(pool);
+  try {
+    return await verifyAuditDatabase(db, keys, out);
+  } finally {
+    await db.destroy();
+  }
 }
 
 // --- simulate -------------------------------------------------------------------------------

@@ -6,11 +6,13 @@ import { findQueuesWithWork, type QueueName } from '../db/due-work.ts';
 import { actingFor, createDatabase, createPool, isPostgresAnswering, type SystemPart } from '../db/kit/database.ts';
 import { createDocumentShelf } from '../db/kit/documents.ts';
 import { createHl7v2Sender } from '../interop/hl7v2/sender.ts';
+import { auditKeyOf } from '../platform/audit-key.ts';
 import { loadConfig } from '../platform/config.ts';
 import { startHealthServer } from '../platform/health-server.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { createTemporalClient, createWorkerDataConverter, isTemporalAnswering } from '../platform/temporal.ts';
+import { createAuditSealing } from './audit-sealing.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { chooseCachedPathways, readMemoryBytes } from './cache-size.ts';
 import { createFactRelay } from './fact-relay.ts';
@@ -91,6 +93,7 @@ const factRelay = createFactRelay({
   idle: lookOut.idleOf('facts'),
 });
 const scanRelay = createScanRelay({ db: databaseOf('scan-relay'), log, idle: lookOut.idleOf('scans') });
+const auditSealing = createAuditSealing({ db: databaseOf('audit-sealer'), key: auditKeyOf(config), log, idle: lookOut.idleOf('audit') });
 const indicatorFolding = createIndicatorFolding({ db: databaseOf('indicators'), log, idle: lookOut.idleOf('indicators') });
 const invariantWatch = createInvariantWatch({ db: databaseOf('invariants'), log });
 const dispatcher = createDispatcher({
@@ -107,7 +110,7 @@ const hl7v2Sender = createHl7v2Sender({
   endpoints: config.CAREPATH_HL7V2_ENDPOINTS,
   idle: lookOut.idleOf('hl7v2'),
 });
-const background = [relay, factRelay, scanRelay, indicatorFolding, invariantWatch, dispatcher, hl7v2Sender, lookOut];
+const background = [relay, factRelay, scanRelay, auditSealing, indicatorFolding, invariantWatch, dispatcher, hl7v2Sender, lookOut];
 
 for (const part of background) part.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());

@@ -1,6 +1,7 @@
 /** What the groups of operations are about, for whoever reads the contract. */
 
 const words: Readonly<Record<string, string>> = {
+  audit: '审计 / The audit and the keys it is checked by',
   calendars: '工作日历 / Working days',
   capacity: '承载能力 / Capacity',
   command: '已存储的指令 / Commands that were stored',

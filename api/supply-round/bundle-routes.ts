@@ -12,7 +12,7 @@ import { Problem } from '../kit/problem.ts';
 import { Text } from '../kit/schemas.ts';
 import { actOperation } from '../sterile-supply/act-operation.ts';
 import { ById, findVisibleRound } from './access.ts';
-import { bundleSigner, publicJwkOf } from './bundle-signer.ts';
+import { bundleSigner } from './bundle-signer.ts';
 
 const tag = 'supply-round';
 
@@ -31,26 +31,6 @@ const getRoundBundle = operation({
     const jws = await currentBundle(deps.db, resource.id, { at: new Date(pathwayNow(resource)), sign: await bundleSigner(deps.config) });
     return { status: 200, body: { jws } };
   },
-});
-
-const JwkSchema = z.strictObject({
-  kty: z.literal('EC'),
-  crv: z.literal('P-256'),
-  x: z.string(),
-  y: z.string(),
-  kid: z.string(),
-  use: z.literal('sig'),
-  alg: z.literal('ES256'),
-});
-
-const getSigningKeys = operation({
-  id: 'getSigningKeys',
-  method: 'get',
-  path: '/v1/keys',
-  tag,
-  summary: '验签公钥（JWK Set） / The keys by which bundles are checked',
-  answers: { 200: { description: 'A JWK Set', schema: z.strictObject({ keys: z.array(JwkSchema) }) } },
-  handle: async ({ deps }) => ({ status: 200, body: { keys: [await publicJwkOf(deps.config)] } }),
 });
 
 const CODE_DIGITS = 6;
@@ -84,4 +64,4 @@ const issueVoiceCode = actOperation({
   },
 });
 
-export const bundleOperations: readonly Operation[] = [getRoundBundle, getSigningKeys, issueVoiceCode];
+export const bundleOperations: readonly Operation[] = [getRoundBundle, issueVoiceCode];

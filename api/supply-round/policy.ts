@@ -25,7 +25,6 @@ export const supplyRoundPolicy = {
   abortRound: forPosts('d', 'k'),
   handOverRound: forPosts('t'),
   getRoundBundle: forPosts('k', 'v', 'd', 't'),
-  getSigningKeys: { roles: 'everyone', relation: 'alliance' },
   listStops: forReaders,
   getStop: forReaders,
   failStop: forPosts('k', 'd'),

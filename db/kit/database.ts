@@ -18,6 +18,7 @@ export type SystemPart =
   | 'outbox'
   | 'hl7v2-sender'
   | 'indicators'
+  | 'audit-sealer'
   | 'invariants'
   | 'migrations'
   | 'operator';

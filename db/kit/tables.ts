@@ -92,6 +92,9 @@ export interface AuditTable {
   outcome: 'done' | 'refused' | 'denied';
   code: string | null;
   request_id: string | null;
+  /** Why somebody looked, where they have to say so. */
+  reason: Defaulted<string | null>;
+  /** Of no use any more: hashes stand in `audit_seal`. */
   previous_hash: Buffer | null;
   chain_hash: Buffer | null;
 }

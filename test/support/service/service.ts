@@ -113,7 +113,7 @@ export async function startService({ eventCap, byteCap, worker = true, checkAnsw
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const json = /json/.test(response.headers.get('content-type') ?? '');
+    const json = /\bjson\b/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, body: json ? JSON.parse(text) : text, headers: response.headers };
   }
 
