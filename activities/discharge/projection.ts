@@ -7,13 +7,14 @@ import { reportMove } from '../../db/identity-check/moves.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { reportCalls } from '../../db/messages/calls-of-person.ts';
 import { listEpisodeTexts, type WrittenTexts } from '../../domain/discharge/episode-texts.ts';
-import type { RecordContact, RecordVisit } from '../../domain/discharge/events.ts';
+import type { OrdersReported, RecordContact, RecordVisit } from '../../domain/discharge/events.ts';
 import { outcomeOf } from '../../domain/discharge/outcome.ts';
 import { dischargedOnOf } from '../../domain/discharge/owed-duties.ts';
 import type { DischargeState } from '../../domain/discharge/state.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
+import { listWordsOfSentOrders } from './words-of-sent-orders.ts';
 
 export const dischargeProjection: Projection<DischargeState> = {
   async project(trx, projected) {
@@ -35,7 +36,8 @@ export const dischargeProjection: Projection<DischargeState> = {
       plan: event.name === 'record-plan' ? plan : null,
     });
     await writeOutcome(trx, projected);
-    await saveEpisodeTexts(trx, pathwayId, new Map(listEpisodeTexts(before, after, { ofOrders, ofEvidence })));
+    const sent = event.name === 'orders-reported' ? await listWordsOfSentOrders(trx, before, after, event.input as OrdersReported) : [];
+    await saveEpisodeTexts(trx, pathwayId, new Map([...listEpisodeTexts(before, after, { ofOrders, ofEvidence }), ...sent]));
   },
 };
 

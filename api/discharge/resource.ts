@@ -16,6 +16,7 @@ import { dischargeEvents, type EpisodeCommandName } from '../../domain/discharge
 import { readmissionOf } from '../../domain/discharge/later-stay.ts';
 import { missingInformation } from '../../domain/discharge/orders.ts';
 import { informationParts } from '../../domain/discharge/plan.ts';
+import { isWritten } from '../../domain/discharge/plan-input.ts';
 import { riskLevels, scoreCodes } from '../../domain/discharge/risk-model.ts';
 import { admissionTypes, dispositions } from '../../domain/discharge/standing.ts';
 import { type DischargeState, type Duty, ownerOf } from '../../domain/discharge/state.ts';
@@ -178,13 +179,17 @@ function planResource(state: DischargeState): EpisodeResource['plan'] {
   const medicines = missingMedicines.map(() => ({ code: 'medicine-missing' as const, orderId: null }));
   const long = orders.filter(({ isLongSupply }) => isLongSupply).map(({ id }) => ({ code: 'long-supply' as const, orderId: id }));
   return {
-    state: isActive ? 'active' : 'draft',
+    state: isWritten(plan) ? (isActive ? 'active' : 'draft') : stateOfSentPlan(state, plan.template),
     template: plan.template,
     informationComplete: missing.length === 0,
     missing,
     warnings: [...long, ...medicines, ...unknownDisposition(state)],
   };
 }
+
+/** What the hospital's system has sent is a draft until the ward has written its plan; orders alone are none after the discharge. */
+const stateOfSentPlan = ({ status }: DischargeState, template: string | null): 'none' | 'draft' =>
+  status === 'admitted' || template !== null ? 'draft' : 'none';
 
 /** Where somebody has gone to is not known, so they are taken to be at home. */
 const unknownDisposition = ({ standing }: DischargeState): EpisodeResource['plan']['warnings'] =>

@@ -8,6 +8,8 @@ import { systems } from './codes.ts';
 import { endOfPeriod } from './instants.ts';
 import { idIn } from './read-service-request.ts';
 import type { Reference } from './schemas.ts';
+import { findReferred } from './stay-orders/references.ts';
+import { Named } from './stay-orders/schemas.ts';
 import type { EncounterBody, StayTransactionBody } from './stay-schemas.ts';
 
 /** Codes of http://terminology.hl7.org/CodeSystem/discharge-disposition; every other one is home. */
@@ -32,7 +34,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** `at`: where the Encounter stands in the Bundle. Throws Problem 422. */
 export function toStayReport(
-  { identifier: message, timestamp }: StayTransactionBody,
+  { identifier: message, timestamp, entry }: StayTransactionBody,
   encounter: EncounterBody,
   { at, receivedAt, bodyHash }: { at: string; receivedAt: number; bodyHash: Buffer },
 ): VisitReport {
@@ -58,7 +60,7 @@ export function toStayReport(
     isInpatient: encounter.class.code === 'IMP',
     hospitalId,
     visitNumber,
-    patient: givenIn(encounter.subject, `${at}.subject`),
+    patient: givenIn(withReferred(encounter.subject, encounter, entry), `${at}.subject`),
     result: null,
     bodyHash,
   };
@@ -76,6 +78,16 @@ function dispositionOf({ hospitalization }: EncounterBody): Disposition | null {
   if (!concept) return null;
   const known = concept.coding?.flatMap(({ code }) => (code === undefined ? [] : (dispositions[code] ?? []))) ?? [];
   return known[0] ?? 'home';
+}
+
+/** A Patient that stands in the Bundle is known by its numbers: ours, else the first of another system. */
+function withReferred(subject: Reference, encounter: EncounterBody, entries: StayTransactionBody['entry']): Reference {
+  if (subject.identifier) return subject;
+  const referred = Named.safeParse(findReferred(subject, encounter, entries));
+  const identifiers = (referred.success ? referred.data.identifier : undefined) ?? [];
+  const usable = identifiers.filter(({ system, value }) => system && value && value.length <= 100 && system.length <= 200);
+  const chosen = usable.find(({ system }) => system === systems.patient) ?? usable[0];
+  return chosen ? { identifier: { system: chosen.system, value: chosen.value } } : subject;
 }
 
 /** Whoever is not known is held and not refused; a reference that says nothing is. Throws Problem 422. */

@@ -23,10 +23,21 @@ export const EncounterSchema = z
   .openapi('FhirEncounter');
 export type EncounterBody = z.output<typeof EncounterSchema>;
 
-/** What may stand beside the Encounter. */
-const orderTypes = ['MedicationRequest', 'ServiceRequest', 'Appointment', 'CarePlan'] as const;
+/** These are told by transactions of their own, and a critical value among them must not wait for anybody. */
+const ofOthers = ['Encounter', 'Observation', 'Task', 'Bundle', 'Parameters'];
 
-const OrderSchema = z.looseObject({ ...noModifiers, resourceType: z.enum(orderTypes) });
+/** What may stand beside the Encounter: each entry is read by itself, and what cannot be read of it is held and named. */
+const BesideSchema = z
+  .looseObject({
+    resourceType: z
+      .string()
+      .regex(/^[A-Z][A-Za-z]{1,63}$/)
+      .refine((type) => !ofOthers.includes(type)),
+  })
+  .openapi('FhirBesideEncounter', {
+    description:
+      'MedicationRequest (a medicine), ServiceRequest (category: the kind of order), Appointment (a revisit), CarePlan (category: the template). Any other type, and whatever cannot be read, is held and named in the answer.',
+  });
 
 const entryOf = <Resource extends z.ZodType>(resource: Resource) =>
   z.looseObject({
@@ -45,7 +56,7 @@ export const StayTransactionSchema = z
       .openapi({ description: 'the id of the message: what comes twice counts once' }),
     timestamp: z.string().max(40).optional(),
     entry: z
-      .array(z.union([entryOf(EncounterSchema), entryOf(OrderSchema)]))
+      .array(z.union([entryOf(EncounterSchema), entryOf(BesideSchema)]))
       .min(1)
       .max(200),
   })

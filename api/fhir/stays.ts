@@ -1,15 +1,24 @@
 /** A transaction that tells of a stay: its Encounter is one more message of the stay, and what was ordered beside it is answered entry by entry. */
 import { createHash } from 'node:crypto';
-import type { BundleEntry, BundleEntryResponse, OperationOutcomeIssue } from '@medplum/fhirtypes';
+import type { Bundle, BundleEntry, BundleEntryResponse, OperationOutcomeIssue } from '@medplum/fhirtypes';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { recordFact } from '../../db/directory/facts.ts';
-import { recordVisitMessage, type VisitReceipt } from '../../db/discharge/visits/record-visit-message.ts';
+import {
+  findAnswer,
+  keepAnswer,
+  recordVisitMessage,
+  type VisitReceipt,
+  type VisitReport,
+} from '../../db/discharge/visits/record-visit-message.ts';
 import { inTransaction } from '../../db/kit/transaction.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
 import { deathOfStay } from '../directory/visit-facts.ts';
 import type { OperationRequest, Reply } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { leftOutIssues, listLeftOut, type Understood } from './left-out.ts';
 import { toStayReport } from './read-encounter.ts';
+import { responseToOrder } from './stay-orders/answer.ts';
+import { type EntryAnswer, readEntry, type StayGround } from './stay-orders/read-entries.ts';
 import type { EncounterBody, StayTransactionBody } from './stay-schemas.ts';
 
 /** Throws Problem 403 or 422. */
@@ -25,18 +34,39 @@ export async function recordStay(request: OperationRequest, body: StayTransactio
     bodyHash: createHash('sha256').update(JSON.stringify(body)).digest(),
   });
   const by = { actor, requestId };
-  const receipt = await inTransaction(deps.db, actor, async (trx) => {
+  const read = body.entry.map((_, index) => (index === n ? undefined : readEntry(groundOf(body, encounter, report), index)));
+  const leftOut = listLeftOut(encounter, understood, at);
+  const answer = await inTransaction(deps.db, actor, async (trx) => {
     checkHospital(await findInstitution(trx, report.hospitalId), `${at}.serviceProvider`);
     // The death comes first, so that an episode which begins with this message begins with it.
     if (report.disposition === 'died') await recordFact(trx, deathOfStay(report), by);
-    return recordVisitMessage(trx, report, by);
+    const orders = read.flatMap((one) => (one === undefined ? [] : [one.entry]));
+    const receipt = await recordVisitMessage(trx, { ...report, orders }, by);
+    // Whoever sends it again gets the same answer, whatever has become of it since.
+    const earlier = receipt.duplicate ? await findAnswer(trx, receipt.factId) : undefined;
+    if (earlier) return earlier;
+    const answered = answerTo(receipt, read, responseTo(receipt, leftOut));
+    if (!receipt.duplicate) await keepAnswer(trx, receipt.factId, answered);
+    return answered;
   });
-  const leftOut = listLeftOut(encounter, understood, at);
-  const entry = body.entry.map(({ resource }, index): BundleEntry => {
-    if (index === n) return { response: responseTo(receipt, leftOut) };
-    return { response: notTaken(resource.resourceType, `Bundle.entry[${index}]`) };
+  return { status: 200, body: answer };
+}
+
+const groundOf = (body: StayTransactionBody, encounter: EncounterBody, { recordedAt, dischargedAt }: VisitReport): StayGround => ({
+  body,
+  encounter,
+  writtenOn: localDateOf(recordedAt),
+  dischargedOn: encounter.status === 'finished' ? localDateOf(dischargedAt ?? recordedAt) : undefined,
+});
+
+/** One response for each entry, in their order; the Encounter has none of its own in `read`. */
+function answerTo(receipt: VisitReceipt, read: readonly (EntryAnswer | undefined)[], ofEncounter: BundleEntryResponse): Bundle {
+  const kept = [...(receipt.entries ?? [])];
+  const entry = read.map((one): BundleEntry => {
+    if (one === undefined) return { response: ofEncounter };
+    return { response: responseToOrder(one, kept.shift(), receipt) };
   });
-  return { status: 200, body: { resourceType: 'Bundle', type: 'transaction-response', entry } };
+  return { resourceType: 'Bundle', type: 'transaction-response', entry };
 }
 
 /** Throws Problem 422. */
@@ -68,11 +98,10 @@ const understood: Understood = {
   hospitalization: { dischargeDisposition: true },
 };
 
-const issueOf = (severity: OperationOutcomeIssue['severity'], code: string, text: string, expression?: string): OperationOutcomeIssue => ({
+const issueOf = (severity: OperationOutcomeIssue['severity'], code: string, text: string): OperationOutcomeIssue => ({
   severity,
   code: severity === 'warning' ? 'not-supported' : 'informational',
   details: { coding: [{ system: 'urn:carepath:stay-result', code }], text },
-  ...(expression === undefined ? {} : { expression: [expression] }),
 });
 
 const held = {
@@ -90,19 +119,3 @@ function responseTo({ factId, duplicate, effect, isReviewed }: VisitReceipt, lef
     ...(issue.length > 0 ? { outcome: { resourceType: 'OperationOutcome', issue } } : {}),
   };
 }
-
-/** What was ordered is not taken from a message yet: the answer says so, and the ward records it in the plan. */
-const notTaken = (resourceType: string, expression: string): BundleEntryResponse => ({
-  status: '202 Accepted',
-  outcome: {
-    resourceType: 'OperationOutcome',
-    issue: [
-      issueOf(
-        'warning',
-        'not-taken',
-        `${resourceType} 未采用，请在出院计划中登记 / this ${resourceType} is not taken; record it in the discharge plan`,
-        expression,
-      ),
-    ],
-  },
-});

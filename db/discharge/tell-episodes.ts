@@ -10,7 +10,7 @@ import { loadShippedDischargeDocuments } from './shipped-rules.ts';
 import { findWard } from './visits/wards.ts';
 
 /** Those that come with the program: an episode keeps the versions that it began with. */
-const dischargeDocuments = loadShippedDischargeDocuments();
+export const dischargeDocuments = loadShippedDischargeDocuments();
 
 export interface EpisodeToBegin {
   pathwayId: string;

@@ -1,6 +1,7 @@
 /** Which commands a state leaves open, and whose side may give them. */
 import type { EndReason } from './codes.ts';
 import type { EpisodeCommandName } from './events.ts';
+import { isWritten } from './plan-input.ts';
 import type { DischargeState } from './state.ts';
 
 const inStay: readonly EpisodeCommandName[] = ['brief', 'tell-results', 'educate', 'record-plan', 'add-order', 'change-order', 'set-risk'];
@@ -51,7 +52,7 @@ export function allowedCommands(state: DischargeState): EpisodeCommandName[] {
     case 'admitted':
       return [...inStay];
     case 'discharged':
-      return afterDischarge.filter((name) => name !== 'record-plan' || !plan);
+      return afterDischarge.filter((name) => name !== 'record-plan' || !isWritten(plan));
     case 'suspended':
       return [...ofResults];
     case 'ended':

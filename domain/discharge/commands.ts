@@ -29,6 +29,7 @@ import {
   withRisk,
 } from './orders.ts';
 import { planClockId, withDatesAnew } from './owed-duties.ts';
+import { isWritten } from './plan-input.ts';
 import { closeContact, closeDuty, noteAttempt, seePatient } from './reach.ts';
 import { type DischargeState, isClosed } from './state.ts';
 import { judgeSymptoms } from './triage.ts';
@@ -94,7 +95,8 @@ function refusalOf(state: DischargeState, { name, actor, input }: PersonsCommand
   if (state.over) return refuse(state.endReason === 'died' ? 'patient-died' : 'pathway-ended');
   if (state.endReason === 'died') return refuse('patient-died', { state: state.status });
   const side = sideOf(state, actor.institutionId);
-  if (name === 'record-plan' && state.status === 'discharged' && state.plan) return refuse('plan-active', { state: state.status });
+  if (name === 'record-plan' && state.status === 'discharged' && isWritten(state.plan))
+    return refuse('plan-active', { state: state.status });
   const allowed = allowedCommands(state);
   if (allowed.includes(name) && side !== undefined && sidesOf[name].includes(side)) return undefined;
   return refuse('transition-not-allowed', {

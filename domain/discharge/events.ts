@@ -10,6 +10,7 @@ import type { OrderReport } from './order-reports.ts';
 import type { NewOrder, RecordPlan } from './plan-input.ts';
 import type { RiskLevel, RiskScores } from './risk-model.ts';
 import type { DischargeRules, Symptom } from './rules.ts';
+import type { OrderByMessage, PlanByMessage } from './sent-orders.ts';
 import type { LaterStay, VisitStanding } from './standing.ts';
 import type { DischargeTemplates } from './templates.ts';
 
@@ -52,6 +53,12 @@ export interface ResultReported extends TimedFact {
 
 /** A call that was recorded elsewhere is an attempt here too. */
 export type ResidentCalled = Pick<RecordContact, 'channel' | 'outcome' | 'contact' | 'familyContacts' | 'hasNumber'>;
+
+/** What the hospital's system has sent of orders and of a plan, as all of its messages say it by now. */
+export interface OrdersReported extends TimedFact {
+  orders: readonly OrderByMessage[];
+  plan: PlanByMessage | null;
+}
 
 /** What every command of a person has. */
 export interface OnEpisode {
@@ -168,6 +175,7 @@ interface CommandInputs {
 }
 
 interface FactInputs {
+  'orders-reported': OrdersReported;
   'result-reported': ResultReported;
   'visit-standing': VisitStandingChanged;
   /** The next stay of the same person, as it stands by now; null when there is none any more. */
@@ -218,6 +226,7 @@ export const dischargeEvents = {
     'result-reported',
     'resident-seen',
     'resident-called',
+    'orders-reported',
     'patient-died',
     'death-reported',
     'death-refuted',

@@ -18,6 +18,7 @@ import { closeStay, withInStayDuties, withResultClock, withToldResults } from '.
 import { readmissionOf, withLaterStay, withoutLaterStay } from './later-stay.ts';
 import { type DischargeMessage, messagesOfNewWork, messageToOwner, messageToPatient } from './messages.ts';
 import { toDraftOrder, withActiveOrders, withOrdersRedated, withReviewClocks, withRisk } from './orders.ts';
+import { followOrders } from './orders-by-message.ts';
 import { dischargedOnOf, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
 import { goOnLooking, noteAttempt, restFor, seePatient } from './reach.ts';
 import type { VisitStanding } from './standing.ts';
@@ -40,6 +41,8 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
       return hearOfVisit(state, event);
     case 'resident-called':
       return hearOfCall(state, event);
+    case 'orders-reported':
+      return followOrders(state, event);
     case 'patient-died':
       return die(state, event);
     case 'death-reported':

@@ -3,7 +3,8 @@ import { type DischargeVerdict, refuse } from './changes.ts';
 import { answerConversation as answerOrder } from './conversations.ts';
 import { actedOn } from './duties.ts';
 import type { DischargeEventNamed, ReportedOrder } from './events.ts';
-import { changeOrder as changeGiven, createOrder } from './order-life.ts';
+import type { OrderState } from './order.ts';
+import { changeOrder as changeGiven, createOrder, withOutcome } from './order-life.ts';
 import { type ReportEffect, reportOrder } from './order-reports.ts';
 import {
   closeConversations,
@@ -27,7 +28,10 @@ export type Changed = { state: DischargeState } | { verdict: DischargeVerdict };
 
 const refused = (...of: Parameters<typeof refuse>): Changed => ({ verdict: refuse(...of) });
 
-export function addOrder(state: DischargeState, { at, input }: DischargeEventNamed<'add-order'>): Changed {
+/** What is asked, by a person or by a message. */
+type Asked<Name extends 'add-order' | 'change-order'> = Pick<DischargeEventNamed<Name>, 'at' | 'input'>;
+
+export function addOrder(state: DischargeState, { at, input }: Asked<'add-order'>): Changed {
   if (findOrder(state, input.order.id)) return refused('already-exists');
   return { state: withNewOrder(state, input.order, at) };
 }
@@ -37,13 +41,19 @@ function withNewOrder(state: DischargeState, { id, given }: NewOrder, at: number
   return { ...state, orders: [...state.orders, state.status === 'discharged' ? created : toDraftOrder(created)] };
 }
 
-export function changeOrder(state: DischargeState, { at, input }: DischargeEventNamed<'change-order'>): Changed {
+export function changeOrder(state: DischargeState, { at, input }: Asked<'change-order'>): Changed {
   const order = findOrder(state, input.orderId);
   if (!order) return refused('not-found');
   if (order.status === 'closed') return refused('order-closed', { state: order.outcome });
   const changed = changeGiven(groundOf(state, at), order, input.order, actedOn(at));
   const spoken = closeConversations(state, ({ orderId }) => orderId === order.id, null);
   return { state: withoutRemedies(withOrder(spoken, state.status === 'discharged' ? changed : toDraftOrder(changed)), order.id) };
+}
+
+/** The hospital has taken back what it ordered; what was to be spoken about is needless. */
+export function withdrawOrder(state: DischargeState, order: OrderState): DischargeState {
+  const spoken = closeConversations(state, ({ orderId }) => orderId === order.id, null);
+  return withoutRemedies(withOrder(spoken, withOutcome(order, 'withdrawn')), order.id);
 }
 
 /** What was to be done about an order that had not been reported on. */

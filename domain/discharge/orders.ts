@@ -9,7 +9,7 @@ import type { OrderGround } from './order-dates.ts';
 import { createOrder, redateOrder, withNewDates } from './order-life.ts';
 import { dischargedOnOf, rungPercents } from './owed-duties.ts';
 import { expandPlan, findMissingInformation, type InformationPart, informationParts } from './plan.ts';
-import { type NewOrder, WRITTEN } from './plan-input.ts';
+import { isWritten, type NewOrder, WRITTEN } from './plan-input.ts';
 import { computeRisk } from './risk.ts';
 import { numberOf, type TriageLevel } from './rules.ts';
 import { type Conversation, type DischargeState, type DutyClock, findDuty, type Owner } from './state.ts';
@@ -61,7 +61,9 @@ export function withPlannedOrders(
   orders: readonly NewOrder[],
   at: number,
 ): DischargeState {
-  const ofDraft = new Set([...(before?.orders ?? []).map(({ id }) => id), ...Object.values(before?.itemIds ?? {})]);
+  // An item that was reported on already stays; the template does not add it again.
+  const items = Object.values(before?.itemIds ?? {}).filter((id) => findOrder(state, id)?.evidence.length === 0);
+  const ofDraft = new Set([...(before?.orders ?? []).map(({ id }) => id), ...items]);
   const beside = state.orders.filter(({ id }) => !ofDraft.has(id));
   const planned = orders.map(({ id, given }) => {
     const created = toDraftOrder(createOrder(groundOf(state, at), { id, given, actedOn: actedOn(at) }));
@@ -112,6 +114,7 @@ const withoutSecondTeaching = (orders: OrderState[]): OrderState[] =>
 /** The parts of the information about a discharge that nobody has given yet. */
 export function missingInformation({ plan, orders, results }: DischargeState): InformationPart[] {
   if (!plan) return [...informationParts];
+  if (!isWritten(plan)) return informationParts.filter((part) => part !== 'instructions' || !plan.information.instructions);
   const { responsibleClinician, instructions, ...none } = plan.information;
   const texts = { responsibleClinician: responsibleClinician ? WRITTEN : '', instructions: instructions ? WRITTEN : '' };
   const given = orders.map((order) => order.given);

@@ -3,6 +3,7 @@ import type { Reason } from '../kit/pathway.ts';
 import { type LocalDate, localDateOf } from '../time/local-date.ts';
 import { startClock } from '../time/sla-clock.ts';
 import { actedOn, computeDuties, type DatedDuty, datedDuties as datedDutyNames, planBudgetMs } from './duties.ts';
+import { isWritten } from './plan-input.ts';
 import { type DischargeState, type Duty, isClosed, type Owner } from './state.ts';
 import { findTemplate } from './templates.ts';
 
@@ -43,7 +44,9 @@ function planDuty({ plan, rules }: DischargeState, dischargedAt: number, at: num
   const dueAt = dischargedAt + planBudgetMs(rules);
   const because = [reasonOf('plan', { dischargedAt: new Date(dischargedAt).toISOString(), withinHours: planBudgetMs(rules) / HOUR_MS })];
   const base = { duty: 'plan' as const, opensOn: null, dueOn: null, dueAt, owner, because, called: 0, late: false };
-  return plan ? { ...base, state: 'done', doneAt: plan.recordedAt } : { ...base, state: at > dueAt ? 'overdue' : 'open', doneAt: null };
+  return plan && isWritten(plan)
+    ? { ...base, state: 'done', doneAt: plan.recordedAt }
+    : { ...base, state: at > dueAt ? 'overdue' : 'open', doneAt: null };
 }
 
 const datedDuties = (state: DischargeState, at: number): Duty[] =>

@@ -37,7 +37,12 @@ export interface RecordPlan {
   itemIds: Readonly<Record<string, string>>;
   linkConsent: LinkConsent;
   handover: Handover | null;
+  /** Nobody has written it: it is what the hospital's system has sent, and the ward still owes its plan. */
+  byMessage?: true | undefined;
 }
+
+/** The ward has written its plan. */
+export const isWritten = (plan: RecordPlan | null): boolean => plan !== null && plan.byMessage !== true;
 
 /** What stands in a state instead of a text that somebody has written. */
 export const WRITTEN = '*';

@@ -113,6 +113,7 @@ export const dischargeTexts = {
     'result-reported': { zh: '检查结果已出', en: 'a result has come' },
     'resident-seen': { zh: '另有随访见到居民', en: 'the resident was seen for another reason' },
     'resident-called': { zh: '另有电话联系居民', en: 'the resident was called for another reason' },
+    'orders-reported': { zh: '医院系统发来医嘱', en: 'the hospital’s system has sent orders' },
     'patient-died': { zh: '居民已去世', en: 'the resident has died' },
     'death-reported': { zh: '得知居民可能去世，待核实', en: 'the resident is said to have died' },
     'death-refuted': { zh: '核实居民健在', en: 'the resident was found to live' },

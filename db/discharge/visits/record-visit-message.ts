@@ -1,6 +1,7 @@
 /** A message about a stay comes in. It is stored and never refused: it counts, changes nothing, or waits until somebody says whom it means. */
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
+import type { ReadEntry, SentEntry } from '../../../domain/discharge/sent-orders.ts';
 import type { VisitMessage } from '../../../domain/discharge/standing.ts';
 import { factOfVisitEvent, RESULT_REPORTED, type ReportedResult, type VisitFact } from '../../../domain/discharge/visit-facts.ts';
 import { auditFact, type RecordedBy } from '../../directory/fact-audit.ts';
@@ -11,6 +12,7 @@ import { holdRecordsTogether, lockResident } from '../../directory/resident-reco
 import type { Database } from '../../kit/database.ts';
 import type { Trx } from '../../kit/transaction.ts';
 import { settleStays } from './settle-stays.ts';
+import { keepEntries, listClosedOrders } from './stay-orders.ts';
 import type { VisitMessageTable } from './tables.ts';
 
 export interface VisitReport extends Omit<VisitMessage, 'id' | 'event' | 'recordedAt' | 'occurredAt'> {
@@ -28,6 +30,8 @@ export interface VisitReport extends Omit<VisitMessage, 'id' | 'event' | 'record
   isDoubtful?: boolean;
   result: ReportedResult | null;
   bodyHash: Buffer;
+  /** Of a transaction: what was read of the entries beside the Encounter. */
+  orders?: readonly ReadEntry[];
 }
 
 export interface VisitReceipt extends FactReceipt {
@@ -35,6 +39,10 @@ export interface VisitReceipt extends FactReceipt {
   effect: 'applied' | 'noted' | 'held';
   /** Somebody has to look at it. */
   isReviewed: boolean;
+  /** The entries beside the Encounter as they are kept; undefined for a repetition. */
+  entries?: readonly SentEntry[];
+  /** Those of their orders that the episode had closed before. */
+  closedOrderIds?: ReadonlySet<string>;
 }
 
 export async function recordVisitMessage(trx: Trx, report: VisitReport, by: RecordedBy): Promise<VisitReceipt> {
@@ -71,6 +79,10 @@ export async function recordVisitMessage(trx: Trx, report: VisitReport, by: Reco
     return { ...receipt, ...(await effectOf(trx, receipt.factId)) };
   }
   await insertMessage(trx, report, { factId, visitId: visit.id, patientId });
+  const kept = report.orders && {
+    entries: await keepEntries(trx, { visitId: visit.id, factId }, report.orders),
+    closedOrderIds: await listClosedOrders(trx, visit.id),
+  };
   const audit = (code: string | null) =>
     auditFact(trx, by, { action: `fact.${type}`, factId, occurredAt: named.occurredAt, patientId: patientId ?? null, code });
   const review = (reason: 'unknown-patient' | 'visit-of-another-patient') =>
@@ -79,19 +91,19 @@ export async function recordVisitMessage(trx: Trx, report: VisitReport, by: Reco
   if (patientId === undefined || !resident) {
     await review('unknown-patient');
     await audit('unknown-patient');
-    return { factId, duplicate: false, effect: 'held', isReviewed: true };
+    return { factId, duplicate: false, effect: 'held', isReviewed: true, ...kept };
   }
   if (visit.patientId !== null && !resident.recordIds.includes(visit.patientId)) {
     await review('visit-of-another-patient');
     await audit('visit-of-another-patient');
-    return { factId, duplicate: false, effect: 'held', isReviewed: true };
+    return { factId, duplicate: false, effect: 'held', isReviewed: true, ...kept };
   }
   if (visit.patientId === null) await trx.updateTable('visit').set({ patient_id: patientId }).where('id', '=', visit.id).execute();
   const effects = await settleStays(trx, patientId, factId);
   const isReviewed = await isUnderReview(trx, factId);
   await audit(null);
   const isApplied = report.event === 'result' || effects.get(factId) === 'applied';
-  return { factId, duplicate: false, effect: isApplied ? 'applied' : 'noted', isReviewed };
+  return { factId, duplicate: false, effect: isApplied ? 'applied' : 'noted', isReviewed, ...kept };
 }
 
 function factTypeOf(event: VisitReport['event']): VisitFact {
@@ -172,4 +184,18 @@ async function isUnderReview(db: Database, factId: string): Promise<boolean> {
 async function effectOf(db: Database, factId: string): Promise<Pick<VisitReceipt, 'effect' | 'isReviewed'>> {
   const { status } = await db.selectFrom('fact').select('status').where('id', '=', factId).executeTakeFirstOrThrow();
   return { effect: status === 'held' ? 'held' : 'applied', isReviewed: await isUnderReview(db, factId) };
+}
+
+/** What was answered to the message, so that whoever sends it again gets the same. */
+export async function keepAnswer(trx: Trx, factId: string, answer: object): Promise<void> {
+  await trx
+    .updateTable('visit_message')
+    .set({ answer: JSON.stringify(answer) })
+    .where('fact_id', '=', factId)
+    .execute();
+}
+
+export async function findAnswer(db: Database, factId: string): Promise<Record<string, unknown> | undefined> {
+  const row = await db.selectFrom('visit_message').select('answer').where('fact_id', '=', factId).executeTakeFirst();
+  return row?.answer ?? undefined;
 }

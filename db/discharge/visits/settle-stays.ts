@@ -9,6 +9,7 @@ import type { MessageEffect } from '../../../domain/discharge/standing.ts';
 import { lockResident, type ResidentRecords } from '../../directory/resident-records.ts';
 import type { Trx } from '../../kit/transaction.ts';
 import { listContradictions } from './contradictions.ts';
+import { tellOrders } from './stay-orders.ts';
 import { findLastApplied, isOf, lockStays, type Stay } from './stays.ts';
 import { type Patient, tellEpisode } from './tell-episode.ts';
 import { tellLaterStays } from './tell-later-stays.ts';
@@ -49,6 +50,11 @@ export async function settleStays(trx: Trx, recordId: string, arrivedFactId?: st
   }
   await tellLaterStays(trx, stays, episodeIds);
   await tellResults(trx, stays, episodeIds, (message) => isOf(message, resident.recordIds));
+  const ordered = await tellOrders(trx, stays, episodeIds, (message) => isOf(message, resident.recordIds));
+  for (const stay of ordered.filter((one) => one.isOver && !changed.includes(one))) {
+    const factId = arrivedFactId ?? stay.messages.at(-1)?.factId;
+    if (factId !== undefined) wanted.push({ factId, hospitalId: stay.hospitalId, reason: 'episode-over' });
+  }
   await tellOthers(trx, stays, resident);
   const factIds = stays.flatMap(({ messages }) => messages.map(({ factId }) => factId));
   await updateReviews(trx, { factIds, wanted, patientId: resident.survivorId });

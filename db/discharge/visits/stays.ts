@@ -1,10 +1,11 @@
 /** The stays of one resident as they are stored, and what their messages say together. */
 import { sql } from 'kysely';
+import type { SentEntry } from '../../../domain/discharge/sent-orders.ts';
 import type { LaterStay } from '../../../domain/discharge/standing.ts';
 import { type FoldedVisit, foldVisit, type VisitMessage, type VisitStanding } from '../../../domain/discharge/standing.ts';
 import type { ReportedResult } from '../../../domain/discharge/visit-facts.ts';
 import type { Trx } from '../../kit/transaction.ts';
-import type { VisitMessageTable, VisitTable } from './tables.ts';
+import type { StayOrders, VisitMessageTable, VisitTable } from './tables.ts';
 
 /** One message of a stay, as it is stored. */
 export interface StoredMessage {
@@ -27,6 +28,7 @@ export interface StoredMessage {
   patientId: string | null;
   result: ReportedResult | null;
   toldAt: Date | null;
+  orders: readonly SentEntry[] | null;
 }
 
 export interface Stay {
@@ -42,6 +44,8 @@ export interface Stay {
   told: VisitTable['told'];
   later: LaterStay | null;
   laterNumber: number;
+  /** What the episode has been told of orders that came in messages. */
+  orders: StayOrders | null;
   messages: readonly StoredMessage[];
   /** The messages that mean this resident, folded. Its effects are by the id of the fact. */
   folded: FoldedVisit;
@@ -52,7 +56,7 @@ export async function lockStays(trx: Trx, recordIds: readonly string[]): Promise
   const ids = sql`any(${[...recordIds]}::text[])`;
   const { rows: visits } = await sql<Omit<Stay, 'messages' | 'folded'>>`
     select id, hospital_id as "hospitalId", visit_number as "visitNumber", standing, number, episode_id as "episodeId", told, later,
-      later_number as "laterNumber",
+      later_number as "laterNumber", orders,
       exists (select from pathway where pathway.id = visit.episode_id and pathway.status = 'ended') as "isOver"
     from visit where patient_id = ${ids} order by created_at, id for update of visit`.execute(trx);
   if (visits.length === 0) return [];
@@ -60,7 +64,7 @@ export async function lockStays(trx: Trx, recordIds: readonly string[]): Promise
     select fact_id as "factId", visit_id as "visitId", event, source, message_id as "messageId", status, sender_id as "senderId",
       sender_institution_id as "senderInstitutionId", message.recorded_at as "recordedAt", message.occurred_at as "occurredAt",
       admitted_at as "admittedAt", discharged_at as "dischargedAt", department_code as "departmentCode", admission_type as "admissionType",
-      disposition, is_inpatient as "isInpatient", message.patient_id as "patientId", result, told_at as "toldAt"
+      disposition, is_inpatient as "isInpatient", message.patient_id as "patientId", result, told_at as "toldAt", orders
     from visit_message as message join fact on fact.id = message.fact_id
     where visit_id = any(${visits.map(({ id }) => id)}::uuid[]) and status in ('recorded', 'held')
     order by message_id, source`.execute(trx);
