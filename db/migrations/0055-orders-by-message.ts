@@ -3,7 +3,8 @@ import { type Kysely, sql } from 'kysely';
 
 const statements = [
   // orders: SentEntry[] of domain/discharge/sent-orders.ts, in the order of the entries; null for a message that cannot have any.
-  `alter table visit_message add column orders jsonb, add column answer jsonb`,
+  // answer: json, not jsonb, so that a repetition gets it to the letter.
+  `alter table visit_message add column orders jsonb, add column answer json`,
   // orders: StayOrders of db/discharge/visits/stay-orders.ts, what its episode has been told of them.
   `alter table visit add column orders jsonb`,
 ];
