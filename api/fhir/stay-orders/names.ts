@@ -12,7 +12,7 @@ export function titleOr(text: string): string | { held: HeldReason } {
 }
 
 /** Codes of this system are the items of the templates of GET /v1/discharge-templates. */
-export const ITEM_SYSTEM = 'urn:carepath:discharge-item';
+const ITEM_SYSTEM = 'urn:carepath:discharge-item';
 export const itemIn = (concept: Concept | undefined): string | undefined => {
   const items = new Set(concept?.coding?.flatMap(({ system, code }) => (system === ITEM_SYSTEM && code !== undefined ? [code] : [])));
   return items.size === 1 ? [...items][0] : undefined;

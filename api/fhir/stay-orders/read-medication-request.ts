@@ -15,7 +15,7 @@ const LONGEST_DOSE = 1_000;
 const quantity: Understood = { value: true, comparator: true, unit: true, system: true, code: true };
 const concept: Understood = { text: true, coding: true };
 
-export const understoodOfMedicine: Understood = {
+const understoodOfMedicine: Understood = {
   identifier: true,
   status: true,
   intent: true,

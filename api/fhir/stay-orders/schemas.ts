@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 const Text = z.string();
-export const Identifier = z.looseObject({
+const Identifier = z.looseObject({
   use: Text.optional(),
   system: Text.optional(),
   value: z.string().optional(),

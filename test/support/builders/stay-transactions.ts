@@ -16,8 +16,8 @@ export interface StayParts {
 }
 
 /** The day of the discharge of `stayTransaction`: yesterday. */
-export const dischargedOn = localDateOf(Date.now() - DAY_MS);
-export const dischargedAt = `${dischargedOn}T10:00:00+08:00`;
+const dischargedOn = localDateOf(Date.now() - DAY_MS);
+const dischargedAt = `${dischargedOn}T10:00:00+08:00`;
 
 export const stayTransaction = ({
   subject,
