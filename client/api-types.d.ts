@@ -4183,6 +4183,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/episodes/{id}/send-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a link to the patient or to a contact
+         * @description 发送查看链接
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["sendPatientLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/revoke-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a link
+         * @description 撤销查看链接
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["revokePatientLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/episodes/{id}/withdraw": {
         parameters: {
             query?: never;
@@ -4221,6 +4265,182 @@ export interface paths {
          *     角色 / roles: gp, specialist, head
          */
         post: operations["reopenEpisode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{token}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a code, which goes to the number of the link
+         * @description 获取验证码
+         *
+         *     角色 / roles: public
+         */
+        post: operations["askForLinkCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{token}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a session with a code
+         * @description 用验证码打开
+         *
+         *     角色 / roles: public
+         */
+        post: operations["openLinkSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{token}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the arrangements
+         * @description 查看出院后安排
+         *
+         *     角色 / roles: public
+         */
+        get: operations["listLinkOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{token}/orders/{orderId}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether it was done
+         * @description 反馈是否已做
+         *
+         *     角色 / roles: public
+         */
+        post: operations["reportByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{token}/orders/{orderId}/stopped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that it is not gone on with
+         * @description 反馈已停止
+         *
+         *     角色 / roles: public
+         */
+        post: operations["stopByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{token}/call-me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to be called
+         * @description 请求回电
+         *
+         *     角色 / roles: public
+         */
+        post: operations["askForCallByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{token}/symptoms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell of symptoms
+         * @description 反映不适
+         *
+         *     角色 / roles: public
+         */
+        post: operations["tellSymptomsByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/links/{token}/not-me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the link has reached somebody else; needs no session
+         * @description 我不是本人
+         *
+         *     角色 / roles: public
+         */
+        post: operations["disownLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6372,7 +6592,7 @@ export interface components {
             [key: string]: unknown;
         };
         /** @enum {string} */
-        ProblemCode: "not-authenticated" | "wrong-credentials" | "role-may-not" | "not-found" | "method-not-allowed" | "not-acceptable" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "order-closed" | "plan-active" | "no-link-consent" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
+        ProblemCode: "not-authenticated" | "wrong-credentials" | "wrong-code" | "role-may-not" | "not-found" | "method-not-allowed" | "not-acceptable" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "order-closed" | "plan-active" | "no-link-consent" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
         NewSession: {
             username: string;
             password: string;
@@ -6904,13 +7124,15 @@ export interface components {
             personId: string;
             name: string | null;
             institutionId: string;
-            role: components["schemas"]["Role"];
+            role: components["schemas"]["ActorRole"];
         } | {
             /** @enum {boolean} */
             system: true;
         };
         /** @enum {string} */
-        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "brief" | "tell-results" | "educate" | "add-order" | "change-order" | "report-orders" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "visit-standing" | "later-stay" | "result-reported" | "resident-seen" | "resident-called" | "orders-reported" | "death-reported" | "death-refuted" | "move-answered" | "day" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "order-expired" | "ended";
+        ActorRole: "gp" | "specialist" | "desk" | "head" | "office" | "nurse" | "pharmacist" | "courier" | "driver" | "technician" | "checker" | "releaser" | "headnurse" | "infection" | "dispatcher" | "sysadmin" | "secadmin" | "auditor" | "gateway" | "patient";
+        /** @enum {string} */
+        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "brief" | "tell-results" | "educate" | "add-order" | "change-order" | "report-orders" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "send-link" | "revoke-link" | "link-report" | "link-stopped" | "link-symptoms" | "link-call-me" | "link-not-me" | "call-back-done" | "visit-standing" | "later-stay" | "result-reported" | "resident-seen" | "resident-called" | "orders-reported" | "death-reported" | "death-refuted" | "move-answered" | "day" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "order-expired" | "ended";
         Reason: {
             rule: string;
             clause: string;
@@ -7788,7 +8010,7 @@ export interface components {
             mode: "clinic" | "home" | "phone";
         } | null;
         /** @enum {string} */
-        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-move" | "confirm-retraction" | "confirm-merger" | "briefing" | "tell-results" | "educate" | "review-order" | "conversation" | "triage" | "order-medicine" | "order-revisit" | "order-retest" | "order-pending-result" | "order-wound" | "order-rehabilitation" | "order-education" | "order-device" | "order-vaccination" | "order-other" | "record-plan" | "contact" | "second-phone" | "home-visit" | "send-letter" | "closing-contact" | "post-discharge-visit" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "undelivered-message";
+        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-move" | "confirm-retraction" | "confirm-merger" | "briefing" | "tell-results" | "educate" | "review-order" | "conversation" | "triage" | "order-medicine" | "order-revisit" | "order-retest" | "order-pending-result" | "order-wound" | "order-rehabilitation" | "order-education" | "order-device" | "order-vaccination" | "order-other" | "record-plan" | "contact" | "second-phone" | "home-visit" | "send-letter" | "closing-contact" | "post-discharge-visit" | "call-back" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "undelivered-message";
         /**
          * @example {
          *       "visitedAt": "2026-03-02T01:00:00Z",
@@ -9933,8 +10155,18 @@ export interface components {
             }[];
             conversations: components["schemas"]["EpisodeConversation"][];
             triages: components["schemas"]["EpisodeTriage"][];
+            /** @description that still open the arrangements */
+            links: {
+                id: string;
+                to: components["schemas"]["LinkRecipient"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                expiresAt: string;
+            }[];
             clocks: components["schemas"]["Clock"][];
-            allowed: ("create" | "brief" | "tell-results" | "educate" | "record-plan" | "add-order" | "change-order" | "report-orders" | "record-contact" | "record-visit" | "reconcile" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "withdraw" | "reopen")[];
+            allowed: ("create" | "brief" | "tell-results" | "educate" | "record-plan" | "add-order" | "change-order" | "report-orders" | "record-contact" | "record-visit" | "reconcile" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "withdraw" | "reopen" | "send-link" | "revoke-link" | "link-report" | "link-stopped" | "link-symptoms" | "link-call-me" | "link-not-me" | "call-back-done")[];
         };
         PlanWarning: {
             /** @enum {string} */
@@ -10057,15 +10289,15 @@ export interface components {
             } & {
                 [key: string]: unknown;
             })[];
-            reported: ({
+            reported: {
                 /**
                  * Format: date-time
                  * @example 2026-03-01T08:00:00Z
                  */
                 at: string;
-            } & {
-                [key: string]: unknown;
-            })[];
+                /** @enum {string} */
+                said: "done" | "not-done" | "stopped";
+            }[];
         };
         EpisodeConversation: {
             id: string;
@@ -10096,6 +10328,7 @@ export interface components {
             /** @enum {string|null} */
             action: "advise" | "visit" | "refer" | "emergency" | null;
         };
+        LinkRecipient: "patient" | number;
         EpisodeWhy: {
             duties: {
                 duty: string;
@@ -10204,6 +10437,27 @@ export interface components {
              * @example 1956-03-01
              */
             nextDueOn?: string;
+        };
+        LinkOrders: {
+            name: string;
+            centre: {
+                name: string;
+                phone: string | null;
+            };
+            items: components["schemas"]["LinkOrder"][];
+        };
+        LinkOrder: {
+            id: string;
+            title: string;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            dueOn: string | null;
+            place: string;
+            /** @enum {string} */
+            state: "waiting" | "open" | "late" | "done";
+            reported: boolean;
         };
         Indicators: {
             /** @example 2026-03 */
@@ -12835,6 +13089,52 @@ export interface components {
                     /** @enum {string|null} */
                     level: "low" | "medium" | "high" | null;
                     reason: string;
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "send-link";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    to: components["schemas"]["LinkRecipient"];
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "revoke-link";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    linkId: string;
                 };
                 by?: {
                     institutionId: string;
@@ -15969,6 +16269,36 @@ export interface components {
         } & {
             [key: string]: unknown;
         });
+        SendPatientLinkRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            to: components["schemas"]["LinkRecipient"];
+        };
+        SendPatientLinkProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "no-link-consent" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RevokePatientLinkRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            linkId: string;
+        };
+        RevokePatientLinkProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
         WithdrawEpisodeRequest: {
             patientId?: string;
             /**
@@ -15996,6 +16326,69 @@ export interface components {
         ReopenEpisodeProblem409: components["schemas"]["Problem"] & ({
             /** @enum {string} */
             code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AskForLinkCodeRequest: Record<string, never>;
+        AskForLinkCodeAnswer: Record<string, never>;
+        OpenLinkSessionRequest: {
+            code: string;
+            birthYear: number;
+        };
+        OpenLinkSessionAnswer: {
+            session: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            expiresAt: string;
+        };
+        ReportByLinkRequest: {
+            done: boolean;
+        };
+        ReportByLinkAnswer: Record<string, never>;
+        ReportByLinkProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "order-closed" | "pathway-ended" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        StopByLinkRequest: {
+            /** @enum {string} */
+            reason: "side-effect" | "cost" | "feels-well" | "feels-worse" | "hard-to-get" | "forgot" | "other";
+        };
+        StopByLinkAnswer: Record<string, never>;
+        StopByLinkProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "order-closed" | "pathway-ended" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AskForCallByLinkRequest: Record<string, never>;
+        AskForCallByLinkAnswer: Record<string, never>;
+        AskForCallByLinkProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        TellSymptomsByLinkRequest: {
+            symptoms: ("chest-pain" | "breathless-at-rest" | "syncope" | "altered-consciousness" | "face-arm-speech" | "heavy-bleeding" | "low-glucose" | "weight-gain" | "oedema" | "fever" | "wound-infection" | "leg-swelling" | "severe-pain" | "vomiting" | "palpitations" | "breathless-on-exertion" | "other")[];
+        };
+        TellSymptomsByLinkAnswer: {
+            advice: string;
+        };
+        TellSymptomsByLinkProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        DisownLinkRequest: Record<string, never>;
+        DisownLinkAnswer: Record<string, never>;
+        DisownLinkProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "transition-not-allowed";
         } & {
             [key: string]: unknown;
         });
@@ -18005,7 +18398,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
-                    code: "not-authenticated" | "wrong-credentials";
+                    code: "not-authenticated" | "wrong-credentials" | "wrong-code";
                 };
             };
         };
@@ -18210,6 +18603,7 @@ export type DraftChange = components['schemas']['DraftChange'];
 export type Timeline = components['schemas']['Timeline'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type Actor = components['schemas']['Actor'];
+export type ActorRole = components['schemas']['ActorRole'];
 export type TimelineEvent = components['schemas']['TimelineEvent'];
 export type Reason = components['schemas']['Reason'];
 export type ReferralWhy = components['schemas']['ReferralWhy'];
@@ -18290,9 +18684,12 @@ export type EpisodeReason = components['schemas']['EpisodeReason'];
 export type EpisodeOrder = components['schemas']['EpisodeOrder'];
 export type EpisodeConversation = components['schemas']['EpisodeConversation'];
 export type EpisodeTriage = components['schemas']['EpisodeTriage'];
+export type LinkRecipient = components['schemas']['LinkRecipient'];
 export type EpisodeWhy = components['schemas']['EpisodeWhy'];
 export type DischargeOrder = components['schemas']['DischargeOrder'];
 export type DischargeOrderReport = components['schemas']['DischargeOrderReport'];
+export type LinkOrders = components['schemas']['LinkOrders'];
+export type LinkOrder = components['schemas']['LinkOrder'];
 export type Indicators = components['schemas']['Indicators'];
 export type IndicatorsOfInstitution = components['schemas']['IndicatorsOfInstitution'];
 export type SentIndicators = components['schemas']['SentIndicators'];
@@ -18645,10 +19042,33 @@ export type TellPendingResultRequest = components['schemas']['TellPendingResultR
 export type TellPendingResultProblem409 = components['schemas']['TellPendingResultProblem409'];
 export type SetDischargeRiskRequest = components['schemas']['SetDischargeRiskRequest'];
 export type SetDischargeRiskProblem409 = components['schemas']['SetDischargeRiskProblem409'];
+export type SendPatientLinkRequest = components['schemas']['SendPatientLinkRequest'];
+export type SendPatientLinkProblem409 = components['schemas']['SendPatientLinkProblem409'];
+export type RevokePatientLinkRequest = components['schemas']['RevokePatientLinkRequest'];
+export type RevokePatientLinkProblem409 = components['schemas']['RevokePatientLinkProblem409'];
 export type WithdrawEpisodeRequest = components['schemas']['WithdrawEpisodeRequest'];
 export type WithdrawEpisodeProblem409 = components['schemas']['WithdrawEpisodeProblem409'];
 export type ReopenEpisodeRequest = components['schemas']['ReopenEpisodeRequest'];
 export type ReopenEpisodeProblem409 = components['schemas']['ReopenEpisodeProblem409'];
+export type AskForLinkCodeRequest = components['schemas']['AskForLinkCodeRequest'];
+export type AskForLinkCodeAnswer = components['schemas']['AskForLinkCodeAnswer'];
+export type OpenLinkSessionRequest = components['schemas']['OpenLinkSessionRequest'];
+export type OpenLinkSessionAnswer = components['schemas']['OpenLinkSessionAnswer'];
+export type ReportByLinkRequest = components['schemas']['ReportByLinkRequest'];
+export type ReportByLinkAnswer = components['schemas']['ReportByLinkAnswer'];
+export type ReportByLinkProblem409 = components['schemas']['ReportByLinkProblem409'];
+export type StopByLinkRequest = components['schemas']['StopByLinkRequest'];
+export type StopByLinkAnswer = components['schemas']['StopByLinkAnswer'];
+export type StopByLinkProblem409 = components['schemas']['StopByLinkProblem409'];
+export type AskForCallByLinkRequest = components['schemas']['AskForCallByLinkRequest'];
+export type AskForCallByLinkAnswer = components['schemas']['AskForCallByLinkAnswer'];
+export type AskForCallByLinkProblem409 = components['schemas']['AskForCallByLinkProblem409'];
+export type TellSymptomsByLinkRequest = components['schemas']['TellSymptomsByLinkRequest'];
+export type TellSymptomsByLinkAnswer = components['schemas']['TellSymptomsByLinkAnswer'];
+export type TellSymptomsByLinkProblem409 = components['schemas']['TellSymptomsByLinkProblem409'];
+export type DisownLinkRequest = components['schemas']['DisownLinkRequest'];
+export type DisownLinkAnswer = components['schemas']['DisownLinkAnswer'];
+export type DisownLinkProblem409 = components['schemas']['DisownLinkProblem409'];
 export type ListReferralHl7v2MessagesAnswer = components['schemas']['ListReferralHl7v2MessagesAnswer'];
 export type GetWorklistAnswer = components['schemas']['GetWorklistAnswer'];
 export type ClaimTasksRequest = components['schemas']['ClaimTasksRequest'];
@@ -30844,6 +31264,146 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    sendPatientLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendPatientLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SendPatientLinkProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revokePatientLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokePatientLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RevokePatientLinkProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     withdrawEpisode: {
         parameters: {
             query?: never;
@@ -30973,6 +31533,481 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ReopenEpisodeProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    askForLinkCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForLinkCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskForLinkCodeAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    openLinkSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenLinkSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenLinkSessionAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listLinkOrders: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The arrangements */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOrders"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reportByLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                token: string;
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportByLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportByLinkAnswer"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReportByLinkProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    stopByLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                token: string;
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopByLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopByLinkAnswer"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["StopByLinkProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    askForCallByLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForCallByLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskForCallByLinkAnswer"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AskForCallByLinkProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    tellSymptomsByLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TellSymptomsByLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description What to do */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TellSymptomsByLinkAnswer"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TellSymptomsByLinkProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    disownLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisownLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisownLinkAnswer"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DisownLinkProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];

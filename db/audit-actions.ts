@@ -9,6 +9,7 @@ export type ReadAction =
   | 'audit.read'
   | 'crisis-reading.read'
   | 'crisis-reading.timeline.read'
+  | 'discharge.link.read'
   | 'discharge.list'
   | 'discharge.read'
   | 'discharge.sheet.read'

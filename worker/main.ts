@@ -11,6 +11,7 @@ import { loadConfig } from '../platform/config.ts';
 import { startHealthServer } from '../platform/health-server.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
+import { createPatientLinks } from '../platform/patient-links.ts';
 import { createTemporalClient, createWorkerDataConverter, isTemporalAnswering } from '../platform/temporal.ts';
 import { createAuditSealing } from './audit-sealing.ts';
 import { loadWorkflowBundle } from './bundle.ts';
@@ -102,6 +103,7 @@ const dispatcher = createDispatcher({
   log,
   metrics,
   link: config.CAREPATH_PUBLIC_URL,
+  secretsOf: createPatientLinks(config.CAREPATH_TOKEN_SECRET, config.CAREPATH_PUBLIC_URL).secretsOf,
   idleOf: (channel) => lookOut.idleOf(`messages:${channel}`),
 });
 const hl7v2Sender = createHl7v2Sender({

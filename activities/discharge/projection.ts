@@ -14,6 +14,7 @@ import type { DischargeState } from '../../domain/discharge/state.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
+import { keepLink } from './keep-link.ts';
 import { listWordsOfSentOrders } from './words-of-sent-orders.ts';
 
 export const dischargeProjection: Projection<DischargeState> = {
@@ -36,6 +37,7 @@ export const dischargeProjection: Projection<DischargeState> = {
       plan: event.name === 'record-plan' ? plan : null,
     });
     await writeOutcome(trx, projected);
+    await keepLink(trx, projected);
     const sent = event.name === 'orders-reported' ? await listWordsOfSentOrders(trx, before, after, event.input as OrdersReported) : [];
     await saveEpisodeTexts(trx, pathwayId, new Map([...listEpisodeTexts(before, after, { ofOrders, ofEvidence }), ...sent]));
   },

@@ -7,6 +7,7 @@ import { toSurroundings } from '../../db/messages/surroundings.ts';
 import { digestTemplate, readDigestCounts, readNews, renderDigest } from '../../domain/messages/digest.ts';
 import { audienceOf } from '../../domain/messages/message-standing.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
+import { createPatientLinks, type PatientLinks } from '../../platform/patient-links.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type ApiDependencies, operation } from '../kit/operation.ts';
 import { Id, Instant, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
@@ -86,7 +87,7 @@ function stateOf({ status, waits_for }: MessageWithAttempts): z.infer<typeof Out
 
 /** A digest that has yet to go is counted now. */
 async function findText({ db, config }: ApiDependencies, row: MessageWithAttempts): Promise<string> {
-  if (row.template !== digestTemplate) return textOf(row);
+  if (row.template !== digestTemplate) return textOf(row, createPatientLinks(config.CAREPATH_TOKEN_SECRET, config.CAREPATH_PUBLIC_URL));
   const { parameters, recipient_type: recipientType, recipient_id: recipientId } = row;
   const counts = readDigestCounts(parameters) ?? {
     ...(await countOpenWork(db, { recipientType, recipientId })),
@@ -96,7 +97,10 @@ async function findText({ db, config }: ApiDependencies, row: MessageWithAttempt
 }
 
 /** An empty text stands for a template that only newer code knows. */
-function textOf({ template, pathway_id, pathwayKind: kind, parameters, recipient_type, surroundings, at }: MessageWithAttempts): string {
+function textOf(
+  { template, pathway_id, pathwayKind: kind, parameters, recipient_type, surroundings, at }: MessageWithAttempts,
+  links: PatientLinks,
+): string {
   if (!isMessageTemplate(template)) return '';
   return renderMessage({
     template,
@@ -104,7 +108,7 @@ function textOf({ template, pathway_id, pathwayKind: kind, parameters, recipient
     parameters: { referralId: pathway_id, ...parameters },
     audience: audienceOf(recipient_type),
     language: 'zh',
-    around: toSurroundings(surroundings, at.getTime()),
+    around: { ...toSurroundings(surroundings, at.getTime()), secrets: links.secretsOf(parameters) },
   }).body;
 }
 

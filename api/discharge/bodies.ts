@@ -6,6 +6,7 @@ import { comorbidities, riskLevels } from '../../domain/discharge/risk-model.ts'
 import { operationSites, orderKinds, symptoms } from '../../domain/discharge/rules.ts';
 import { joints } from '../../domain/discharge/templates.ts';
 import { DateOnly, Id, Instant, Text } from '../kit/schemas.ts';
+import { LinkRecipientSchema } from './parts.ts';
 
 const onEpisode = {
   patientId: Id.optional(),
@@ -190,4 +191,6 @@ export const ReportResultBody = z.strictObject({
 export const TellResultBody = z.strictObject({ ...onEpisode, orderId: Id, toldTo: z.enum(['patient', 'family', 'letter']) });
 
 export const SetRiskBody = z.strictObject({ ...onEpisode, level: z.enum(riskLevels).nullable(), reason: Text(2_000) });
+export const SendLinkBody = z.strictObject({ ...onEpisode, to: LinkRecipientSchema });
+export const RevokeLinkBody = z.strictObject({ ...onEpisode, linkId: Id });
 export const ReasonBody = z.strictObject({ ...onEpisode, reason: Text(2_000) });

@@ -61,7 +61,7 @@ import {
 import { renderEpisode } from './resource.ts';
 
 /** The steps of a command: `toInput` says what the pathway gets, `toTexts` what stays in the row. */
-function stepsOf<Body extends OnEpisodeBody, Checked>(
+export function stepsOf<Body extends OnEpisodeBody, Checked>(
   name: EpisodeCommandName,
   {
     check,

@@ -40,7 +40,7 @@ export const OrderStateSchema = z
       .nullable(),
     evidence: z.array(z.looseObject({ on: DateOnly })),
     /** what the patient has said by the link */
-    reported: z.array(z.looseObject({ at: Instant })),
+    reported: z.array(z.strictObject({ at: Instant, said: z.enum(['done', 'not-done', 'stopped']) })),
   })
   .openapi('EpisodeOrder');
 
@@ -68,7 +68,7 @@ export function orderResource({ state, texts }: EpisodeRecord, order: OrderState
       asNeeded: medicine.asNeeded,
     },
     evidence: evidence.map((one, index) => evidenceResource(one, texts[`evidence:${id}:${index}`])),
-    reported: [],
+    reported: (order.reported ?? []).map(({ at, said }) => ({ at: new Date(at).toISOString(), said })),
   };
 }
 

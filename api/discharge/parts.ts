@@ -9,6 +9,9 @@ export const OwnerSchema = z
   .strictObject({ side: z.enum(['hospital', 'centre']), institutionId: z.string(), departmentId: z.string().nullable(), role: RoleSchema })
   .openapi('EpisodeOwner');
 
+/** The patient, or the place of one of their contacts. */
+export const LinkRecipientSchema = z.union([z.literal('patient'), z.number().int().min(0).max(100)]).openapi('LinkRecipient');
+
 export const ownerResource = (state: DischargeState, owner: Owner): z.infer<typeof OwnerSchema> => ({
   side: owner.side,
   ...ownerOf(state, owner),

@@ -3,6 +3,7 @@ import type { EpisodeCommandName } from '../../domain/discharge/events.ts';
 import type { DischargeTaskName } from '../../domain/discharge/task-names.ts';
 import type { PathwayApi } from '../kit/pathway-api.ts';
 import { refuseCompletion } from '../kit/task-completion.ts';
+import { completeCallBack } from './call-back.ts';
 import { dischargeFigures } from './indicators.ts';
 import { renderEpisode } from './resource.ts';
 import { dischargeOperations } from './routes.ts';
@@ -36,13 +37,18 @@ const completedBy: Readonly<Record<string, readonly EpisodeCommandName[]>> = {
   'order-other': reporting,
   'post-discharge-visit': ['record-visit'],
   reconcile: ['reconcile'],
+  'call-back': [],
 } satisfies Record<DischargeTaskName, readonly EpisodeCommandName[]>;
 
 export const dischargeApi: PathwayApi = {
   operations: dischargeOperations,
   render: renderEpisode,
-  completeTask: async (request) => refuseCompletion(request, completedBy[request.resource.name] ?? []),
-  describeTasks: async (_, tasks) => new Map(tasks.map(({ id, name }) => [id, { allowed: completedBy[name] ?? [] }])),
+  completeTask: async (request) =>
+    request.resource.name === 'call-back' ? completeCallBack(request) : refuseCompletion(request, completedBy[request.resource.name] ?? []),
+  describeTasks: async (_, tasks) =>
+    new Map(
+      tasks.map(({ id, name }) => [id, { allowed: completedBy[name] ?? [], ...(name === 'call-back' ? { isCompletable: true } : {}) }]),
+    ),
   findLetterSubject: async () => undefined,
   indicators: dischargeFigures,
 };

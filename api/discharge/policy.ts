@@ -10,6 +10,9 @@ const clinical: readonly Role[] = ['gp', 'specialist', 'nurse', 'head'];
 const command: Rule = { roles: clinical, ...ofParties };
 const doctors: Rule = { roles: ['gp', 'specialist', 'head'], ...ofParties };
 
+/** Whoever holds a link, which is itself what lets them in. */
+const byLink: Rule = { roles: 'public', relation: 'own' };
+
 export const dischargePolicy = {
   listEpisodes: reading,
   getEpisode: reading,
@@ -31,6 +34,16 @@ export const dischargePolicy = {
   reportPendingResult: command,
   tellPendingResult: command,
   setDischargeRisk: command,
+  sendPatientLink: command,
+  revokePatientLink: command,
+  askForLinkCode: byLink,
+  openLinkSession: byLink,
+  listLinkOrders: byLink,
+  reportByLink: byLink,
+  stopByLink: byLink,
+  askForCallByLink: byLink,
+  tellSymptomsByLink: byLink,
+  disownLink: byLink,
   withdrawEpisode: doctors,
   reopenEpisode: doctors,
   listDischargeTemplates: { roles: 'everyone', relation: 'alliance' },

@@ -35,7 +35,7 @@ import {
   TriageSchema,
   triageResource,
 } from './order-resource.ts';
-import { EpisodeReasonSchema, OwnerSchema, ownerResource, toReasons } from './parts.ts';
+import { EpisodeReasonSchema, LinkRecipientSchema, OwnerSchema, ownerResource, toReasons } from './parts.ts';
 
 const NullableInstant = Instant.nullable();
 const NullableDate = DateOnly.nullable();
@@ -131,6 +131,9 @@ export const EpisodeSchema = z
       .openapi({ description: 'reported in the stay' }),
     conversations: z.array(ConversationSchema),
     triages: z.array(TriageSchema),
+    links: z
+      .array(z.strictObject({ id: z.string(), to: LinkRecipientSchema, expiresAt: Instant }))
+      .openapi({ description: 'that still open the arrangements' }),
     clocks: z.array(ClockSchema),
     allowed: z.array(z.enum(dischargeEvents.commands)),
   })
@@ -155,6 +158,8 @@ export const operationOf = {
   'report-result': 'reportPendingResult',
   'tell-result': 'tellPendingResult',
   'set-risk': 'setDischargeRisk',
+  'send-link': 'sendPatientLink',
+  'revoke-link': 'revokePatientLink',
   withdraw: 'withdrawEpisode',
   reopen: 'reopenEpisode',
 } as const satisfies Record<EpisodeCommandName, OperationId>;
@@ -246,6 +251,9 @@ export function episodeResource(record: EpisodeRecord, { institutionId, roles }:
     })),
     conversations: state.conversations.map(conversationResource),
     triages: state.triages.map(triageResource),
+    links: state.links.flatMap(({ id: linkId, to, expiresAt }) =>
+      record.linkIds.includes(linkId) && expiresAt > now ? [{ id: linkId, to, expiresAt: new Date(expiresAt).toISOString() }] : [],
+    ),
     clocks: state.clocks.map(({ clock, owner }) => {
       const { institutionId: at, role } = ownerOf(state, owner);
       return clockResource(clock, { institutionId: at, role, personId: null }, now);

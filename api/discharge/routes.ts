@@ -26,6 +26,8 @@ import {
   ReconcileBody,
   ReportOrdersBody,
   ReportResultBody,
+  RevokeLinkBody,
+  SendLinkBody,
   SetRiskBody,
   TellResultBody,
   TellResultsBody,
@@ -51,6 +53,8 @@ import {
   triageSteps,
 } from './commands.ts';
 import { EpisodeFilterQuery, exportEpisodes } from './episode-table.ts';
+import { revokeLinkSteps, sendLinkSteps } from './link-commands.ts';
+import { linkOperations } from './link-routes.ts';
 import { EpisodeReasonSchema, toReasons } from './parts.ts';
 import { EpisodeSchema, episodeReply, episodeResource, operationOf } from './resource.ts';
 import { dischargeSheetOperations } from './sheet.ts';
@@ -87,6 +91,8 @@ const commandOperations: Operation[] = [
   episodeCommand('report-result', '登记检查结果 / Record that a result came', ReportResultBody, reportResultSteps),
   episodeCommand('tell-result', '登记已告知结果 / Record that a result was told', TellResultBody, tellResultSteps),
   episodeCommand('set-risk', '设定风险等级 / Set the level of risk', SetRiskBody, setRiskSteps),
+  episodeCommand('send-link', '发送查看链接 / Send a link to the patient or to a contact', SendLinkBody, sendLinkSteps),
+  episodeCommand('revoke-link', '撤销查看链接 / Revoke a link', RevokeLinkBody, revokeLinkSteps),
   episodeCommand('withdraw', '退出出院后管理 / Withdraw the patient', ReasonBody, reasonSteps('withdraw')),
   episodeCommand('reopen', '重新开启 / Open it again', ReasonBody, reasonSteps('reopen')),
 ];
@@ -195,4 +201,5 @@ export const dischargeOperations: Operation[] = [
   getWhy,
   ...dischargeSheetOperations,
   ...commandOperations,
+  ...linkOperations,
 ];

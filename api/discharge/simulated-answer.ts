@@ -5,6 +5,7 @@ import type { SimulatedStay } from '../../domain/discharge/simulate.ts';
 import type { DischargeState } from '../../domain/discharge/state.ts';
 import type { Recipient } from '../../domain/kit/pathway.ts';
 import type { MemoryRun, RunMessage, RunTask } from '../../domain/kit/run-in-memory.ts';
+import type { RecipientType } from '../../domain/messages/channels.ts';
 import { audienceOf } from '../../domain/messages/message-standing.ts';
 import type { Place } from '../../domain/messages/resident-text.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
@@ -26,6 +27,7 @@ export const toRecord = (
   clockOffsetMs: at - Date.now(),
   plan: null,
   texts,
+  linkIds: run.state.links.map(({ id }) => id),
   ...(simulated ? { simulated } : {}),
 });
 
@@ -117,7 +119,7 @@ function toOutboxItem(run: DischargeRun, message: RunMessage, recipient: Recipie
     text: textOf(run, message, to.type, places),
     to,
     recipient: to,
-    channel: to.type === 'patient' ? 'sms' : 'app',
+    channel: to.type === 'patient' || to.type === 'contact' ? 'sms' : 'app',
     state: 'sent' as const,
     status: 'sent' as const,
     waitsFor: null,
@@ -132,10 +134,12 @@ function toOutboxItem(run: DischargeRun, message: RunMessage, recipient: Recipie
 }
 
 /** A role at an institution stands for the people who have it there. */
-function addresseeOf(recipient: Recipient): { type: 'patient' | 'person' | 'team'; id: string } {
+function addresseeOf(recipient: Recipient): { type: 'patient' | 'contact' | 'person' | 'team'; id: string } {
   switch (recipient.to) {
     case 'patient':
       return { type: 'patient', id: recipient.patientId };
+    case 'contact':
+      return { type: 'contact', id: `contact-${recipient.index + 1}` };
     case 'person':
       return { type: 'person', id: recipient.personId };
     case 'office':
@@ -147,7 +151,7 @@ function addresseeOf(recipient: Recipient): { type: 'patient' | 'person' | 'team
   }
 }
 
-function textOf(run: DischargeRun, { template, parameters, at }: RunMessage, type: 'patient' | 'person' | 'team', places: Places): string {
+function textOf(run: DischargeRun, { template, parameters, at }: RunMessage, type: RecipientType, places: Places): string {
   if (!isMessageTemplate(template)) return '';
   const placeId = typeof parameters.placeId === 'string' ? parameters.placeId : undefined;
   return renderMessage({

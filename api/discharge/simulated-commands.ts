@@ -20,6 +20,8 @@ import {
   ReconcileBody,
   ReportOrdersBody,
   ReportResultBody,
+  RevokeLinkBody,
+  SendLinkBody,
   SetRiskBody,
   TellResultBody,
   TellResultsBody,
@@ -44,6 +46,7 @@ import {
   tellResultsSteps,
   triageSteps,
 } from './commands.ts';
+import { revokeLinkSteps, sendLinkSteps } from './link-commands.ts';
 
 /** What every event of a simulation has. */
 export const aroundEvent = {
@@ -108,6 +111,8 @@ const forms = [
   commandForm('report-result', specialist, ReportResultBody, reportResultSteps),
   commandForm('tell-result', specialist, TellResultBody, tellResultSteps),
   commandForm('set-risk', specialist, SetRiskBody, setRiskSteps),
+  commandForm('send-link', nurse, SendLinkBody, sendLinkSteps),
+  commandForm('revoke-link', nurse, RevokeLinkBody, revokeLinkSteps),
   commandForm('withdraw', gp, ReasonBody, reasonSteps('withdraw')),
   commandForm('reopen', gp, ReasonBody, reasonSteps('reopen')),
 ] as const;

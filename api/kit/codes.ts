@@ -8,6 +8,8 @@ import { taskTitles } from '../../domain/messages/task-title.ts';
 import { codeList, codesOf } from './code-list.ts';
 
 export const RoleSchema = codeList('Role', roleWords);
+/** Whoever has opened a link that a resident was sent is named by the link. */
+export const ActorRoleSchema = codeList('ActorRole', { ...roleWords, patient: { zh: '居民（通过链接）', en: 'resident, by a link' } });
 export const UrgencySchema = codesOf('Urgency', urgencies, urgencyWords);
 /** The urgency of what stands in a row. */
 export const StoredUrgencySchema = UrgencySchema as z.ZodType<string>;

@@ -136,6 +136,7 @@ export function createEdge(deps: ApiDependencies) {
       operationId: operation.id,
       language,
       clientAddress: addressOf(context),
+      authorization: context.req.header('authorization') ?? '',
     };
     const resource = await operation.find?.(asked);
     if (operation.find && resource === undefined) throw new Problem('not-found');
@@ -251,7 +252,7 @@ export const tooManyProblem = (limit: RateLimiterRes): Problem =>
 
 const nobody: Caller = { personId: '', institutionId: '', roles: [] };
 
-function addressOf(context: EdgeContext): string {
+export function addressOf(context: EdgeContext): string {
   try {
     return getConnInfo(context).remote.address ?? 'unknown';
   } catch {

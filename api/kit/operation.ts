@@ -76,6 +76,8 @@ export interface OperationRequest<Params = unknown, Query = unknown, Body = unkn
   operationId: OperationId;
   language: 'zh' | 'en';
   clientAddress: string;
+  /** The header Authorization, for operations that know callers other than staff; '' without one. */
+  authorization: string;
 }
 
 type Shape = z.ZodType<unknown>;

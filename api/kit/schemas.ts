@@ -7,7 +7,7 @@ import { reasonValues, reasonWords, withoutRepetitions } from '../../domain/kit/
 import { toOwnId } from '../../domain/kit/uuid.ts';
 import { startOf } from '../../domain/time/local-date.ts';
 import { codesOf } from './code-list.ts';
-import { RoleSchema } from './codes.ts';
+import { ActorRoleSchema } from './codes.ts';
 import { toMessage } from './field-words.ts';
 
 /** Far outside a lifetime it is a slip of the pen, and clocks that count from it could not be written as RFC 3339 any more. */
@@ -60,7 +60,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) => z.strictObject({ i
 export const ActorSchema = z
   .union([
     z
-      .strictObject({ personId: z.string(), name: z.string().nullable(), institutionId: z.string(), role: RoleSchema })
+      .strictObject({ personId: z.string(), name: z.string().nullable(), institutionId: z.string(), role: ActorRoleSchema })
       .openapi({ title: 'person' }),
     z.strictObject({ system: z.literal(true) }).openapi({ title: 'system' }),
   ])

@@ -9,6 +9,7 @@ import { withNewFields } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
 import { longFormOf } from '../kit/documents.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { linkHolds } from './link-holds.ts';
 import type { EpisodeTable } from './tables.ts';
 
 export interface EpisodeRecord {
@@ -20,6 +21,8 @@ export interface EpisodeRecord {
   plan: Record<string, unknown> | null;
   /** What was written of its orders and their evidence, by what it is of. */
   texts: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The links that nobody has tried too often and whose numbers are still what they were. Of a simulated episode there are none. */
+  linkIds: readonly string[];
   /** Of an episode that is only simulated: what else the database is asked. */
   simulated?: { numbers: PatientNumbers; newId: () => string };
 }
@@ -48,6 +51,9 @@ const selectRecords = (db: Database) =>
         coalesce((select jsonb_object_agg('order:' || fact_id, jsonb_build_object('title', result ->> 'name'))
           from visit join visit_message on visit_message.visit_id = visit.id where visit.episode_id = episode.id and result is not null), '{}')
         || coalesce((select jsonb_object_agg(of, body) from episode_text where pathway_id = episode.id), '{}')`.as('texts'),
+      sql<string[]>`array(
+        select episode_link.id from episode_link join patient on patient.id = episode.patient_id
+        where episode_link.episode_id = episode.id and ${linkHolds})`.as('linkIds'),
       'pathway.version',
       'pathway.state',
       sql<number>`pathway.clock_offset_ms::float8`.as('clockOffsetMs'),

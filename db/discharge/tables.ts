@@ -2,6 +2,7 @@
 import type { EndReason, EpisodeStatus } from '../../domain/discharge/codes.ts';
 import type { RiskLevel } from '../../domain/discharge/risk-model.ts';
 import type { Defaulted, Json } from '../kit/columns.ts';
+import type { LinkTables } from './link-tables.ts';
 
 export interface EpisodeTable {
   id: string;
@@ -62,7 +63,7 @@ export interface EpisodeOutcomeTable {
   clock_offset_ms: Defaulted<string>;
 }
 
-export interface DischargeTables {
+export interface DischargeTables extends LinkTables {
   episode: EpisodeTable;
   episode_text: EpisodeTextTable;
   episode_outcome: EpisodeOutcomeTable;

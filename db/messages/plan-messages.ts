@@ -9,6 +9,7 @@ import { goesAtOnce, templatesThatNeverCall } from '../../domain/messages/bundli
 import { type MessageRules, planMessage, planTogether, type ResidentDays } from '../../domain/messages/caps.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
 import { audienceOf, messageStanding } from '../../domain/messages/message-standing.ts';
+import { findResidentText } from '../../domain/messages/templates.ts';
 import { DAY_MS, startOfDay } from '../../domain/time/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { dropParts, type ToBundle } from './bundles.ts';
@@ -90,6 +91,7 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
     // The pathway may not have heard of it yet, but nothing goes out from the commit of the fact on.
     else if (patient?.hasDied) plans.set(message.id, { plan: 'withdraw', reason: 'patient-died' });
     else if (!rules || !patient) plans.set(message.id, { plan: 'send', usefulUntil, emergency, sending: null });
+    else if (message.channel !== 'sms' && secretOf(message)) plans.set(message.id, { plan: 'withdraw', reason: NO_OTHER_WAY });
     else if (message.channel === 'phone' && bundle?.parts.every(neverCalls)) plans.set(message.id, { plan: 'withdraw', reason: NO_CALL });
     else if (patient.diedAsSaid && !emergency)
       plans.set(message.id, { plan: 'postpone', until: at + CONFIRMATION_LOOK_MS, reason: 'confirmation', sending: null });
@@ -109,6 +111,9 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
 }
 
 const NO_CALL = 'no-call-of-its-own';
+const NO_OTHER_WAY = 'by-text-message-only';
+
+const secretOf = ({ template }: Pick<DueMessage, 'template'>) => findResidentText(template)?.secret;
 
 const isBundle = ({ template }: Pick<DueMessage, 'template'>): boolean => template === bundleTemplate;
 export const idsOfBundles = (messages: readonly Pick<DueMessage, 'id' | 'template'>[]): string[] =>
@@ -175,7 +180,8 @@ const anyDay: ResidentDays = { sentAt: [], togetherAt: [] };
 /** Goes by itself. */
 function planAlone({ message, emergency, usefulUntil, patient }: Sendable, at: number, rules: MessageRules): MessagePlan {
   const { offsetMs, channel, recipientType } = message;
-  const disturbs = channel !== 'paper';
+  // A code disturbs nobody: whoever gets it has just asked for it.
+  const disturbs = channel !== 'paper' && secretOf(message) !== 'code';
   // What goes to a contact is none of the messages that the resident gets on the day.
   const counts = disturbs && recipientType === 'patient';
   const sending = recipientType === 'patient' ? 'at-once' : null;

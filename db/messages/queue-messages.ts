@@ -125,8 +125,15 @@ async function resolve(trx: Database, pathwayId: string, recipient: Recipient): 
     case 'patient':
       return (await trx.selectFrom('patient').select(['id', 'channel']).where('id', '=', recipient.patientId).execute()).map((row) => ({
         type: 'patient',
-        ...row,
+        id: row.id,
+        channel: recipient.channel ?? row.channel,
       }));
+    case 'contact': {
+      const { rows } = await sql<{ id: string }>`
+        select coalesce(contact ->> 'id', 'contact-' || n) as id from patient, jsonb_array_elements(contacts) with ordinality as listed (contact, n)
+        where patient.id = ${recipient.patientId} and n = ${recipient.index + 1}`.execute(trx);
+      return rows.map(({ id }) => ({ type: 'contact', id, channel: recipient.channel }));
+    }
     case 'office':
       return (await findRoleHolders(trx, { role: 'office' })).map(toAddressed);
     case 'owner': {

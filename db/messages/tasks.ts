@@ -157,7 +157,7 @@ async function askWhetherDied(
 }
 
 /** Nobody calls the number again or writes to it, until somebody has corrected it. What was to be called there goes by letter, where no contact has a telephone. */
-async function noteWrongNumber(trx: Trx, messageId: string): Promise<void> {
+export async function noteWrongNumber(trx: Trx, messageId: string): Promise<void> {
   await noteWrongContact(trx, messageId);
   await sql`
     with wrong as (

@@ -18,6 +18,8 @@ const afterDischarge: readonly EpisodeCommandName[] = [
   'report-result',
   'tell-result',
   'set-risk',
+  'send-link',
+  'revoke-link',
   'withdraw',
 ];
 const ofResults: readonly EpisodeCommandName[] = ['report-result', 'tell-result'];
@@ -41,6 +43,8 @@ export const sidesOf: Readonly<Record<EpisodeCommandName, readonly ('hospital' |
   'report-result': ['hospital'],
   'tell-result': ['hospital'],
   'set-risk': ['hospital', 'centre'],
+  'send-link': ['hospital', 'centre'],
+  'revoke-link': ['hospital', 'centre'],
   withdraw: ['hospital', 'centre'],
   reopen: ['hospital', 'centre'],
 };

@@ -5,6 +5,7 @@ import { DAY_MS } from '../time/shanghai.ts';
 import type { EndReason } from './codes.ts';
 import type { DischargeEvent, DischargeLine } from './events.ts';
 import { computeLimit } from './limits.ts';
+import { openCallBacks } from './links.ts';
 import type { DischargeMessage } from './messages.ts';
 import type { OrderOutcome } from './order.ts';
 import { withOutcome } from './order-life.ts';
@@ -65,6 +66,7 @@ export const endEpisode = (state: DischargeState, endReason: EndReason, at: numb
     isClosed(duty) ? duty : { ...duty, state: endReason === 'lost' ? 'lost' : endReason === 'expired' ? 'missed' : 'withdrawn' },
   ),
   ladder: { rung: null, dueOn: null, lostOn: null },
+  links: [],
 });
 
 /** What an order comes to when the episode ends before it. */
@@ -86,25 +88,33 @@ const outliving: readonly EndReason[] = ['completed', 'expired', 'lost', 'withdr
 export const endLasting = (state: DischargeState): DischargeState => ({ ...state, ...lastingAfter(state, 'died') });
 
 function lastingAfter(
-  { orders, conversations, clocks }: DischargeState,
+  { orders, conversations, clocks, callBacks }: DischargeState,
   endReason: EndReason,
-): Pick<DischargeState, 'orders' | 'conversations' | 'clocks'> {
+): Pick<DischargeState, 'orders' | 'conversations' | 'clocks' | 'callBacks'> {
   const lasts = outliving.includes(endReason);
   const ended = orders.map((order) => {
     const isKept = order.status === 'closed' || (lasts && (order.given.kind === 'pending-result' || order.status === 'in-conversation'));
     return isKept ? order : withOutcome(order, outcomeOf[endReason]);
   });
-  if (!lasts) return { orders: ended, conversations: conversations.filter(({ decision }) => decision !== null), clocks: [] };
-  return { orders: ended, conversations, clocks: clocks.filter(({ task }) => task === 'conversation' || task === 'triage') };
+  if (!lasts)
+    return {
+      orders: ended,
+      conversations: conversations.filter(({ decision }) => decision !== null),
+      clocks: [],
+      callBacks: callBacks.filter(({ doneAt }) => doneAt !== null),
+    };
+  return { orders: ended, conversations, callBacks, clocks: clocks.filter(({ task }) => task === 'conversation' || task === 'triage') };
 }
 
 /** Everything that was owed is done or has had its end. */
 const isCompleted = ({ status, duties, orders, discharges }: DischargeState): boolean =>
   status === 'discharged' && discharges > 0 && duties.every(isClosed) && orders.every((order) => order.status === 'closed');
 
-/** A result that is waited for, or something to be spoken about, keeps an ended episode from being over. */
-export const hasLasting = ({ orders, conversations }: DischargeState): boolean =>
-  orders.some(({ status }) => status !== 'closed') || conversations.some(({ decision }) => decision === null);
+/** A result that is waited for, something to be spoken about, or a call that was asked for keeps an ended episode from being over. */
+export const hasLasting = (state: DischargeState): boolean =>
+  state.orders.some(({ status }) => status !== 'closed') ||
+  state.conversations.some(({ decision }) => decision === null) ||
+  openCallBacks(state).length > 0;
 
 /** Ends the episode when nothing is left to do, and says so in a line of its own. */
 export function endWhenCompleted(state: DischargeState, at: number): { after: DischargeState; entries: DischargeEntry[] } {

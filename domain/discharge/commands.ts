@@ -3,9 +3,10 @@ import { localDateOf } from '../time/local-date.ts';
 import { allowedCommands, sideOf, sidesOf } from './allowed-commands.ts';
 import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf, refuse } from './changes.ts';
 import { actedOn } from './duties.ts';
-import type { CreateEpisode, DischargeCommandEvent, DischargeEventNamed } from './events.ts';
+import type { CreateEpisode, DischargeCommandEvent, DischargeEventNamed, EpisodeCommandName } from './events.ts';
 import { discharge, evidenceOf, tellCentre } from './facts.ts';
 import { brief, educate, isReported, tellResults, withInStayDuties } from './in-stay.ts';
+import type { LinkCommandName } from './link-inputs.ts';
 import { messagesOfNewWork } from './messages.ts';
 import {
   addOrder,
@@ -34,7 +35,7 @@ import { closeContact, closeDuty, noteAttempt, seePatient } from './reach.ts';
 import { type DischargeState, isClosed } from './state.ts';
 import { judgeSymptoms } from './triage.ts';
 
-export function decideCommand(state: DischargeState, event: DischargeCommandEvent): DischargeVerdict {
+export function decideCommand(state: DischargeState, event: Exclude<DischargeCommandEvent, { name: LinkCommandName }>): DischargeVerdict {
   if (event.name === 'create') return create(state, event);
   const refusal = refusalOf(state, event);
   if (refusal) return refusal;
@@ -90,7 +91,10 @@ export function decideCommand(state: DischargeState, event: DischargeCommandEven
 
 type PersonsCommand = Exclude<DischargeCommandEvent, { name: 'create' }>;
 
-function refusalOf(state: DischargeState, { name, actor, input }: PersonsCommand): DischargeVerdict | undefined {
+export function refusalOf(
+  state: DischargeState,
+  { name, actor, input }: Extract<DischargeCommandEvent, { name: EpisodeCommandName }>,
+): DischargeVerdict | undefined {
   if (input.patientId !== undefined && input.patientId !== state.patientId) return refuse('patient-mismatch');
   if (state.over) return refuse(state.endReason === 'died' ? 'patient-died' : 'pathway-ended');
   if (state.endReason === 'died') return refuse('patient-died', { state: state.status });
@@ -228,7 +232,7 @@ function concludeChanged(
   return 'state' in changed ? conclude(before, changed.state, event, evidence) : changed.verdict;
 }
 
-function conclude(
+export function conclude(
   before: DischargeState,
   changed: DischargeState,
   event: PersonsCommand,

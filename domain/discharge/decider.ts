@@ -5,6 +5,7 @@ import { decideCommand } from './commands.ts';
 import { decideDue, obligationsOf } from './due.ts';
 import { type DischargeFactEvent, dischargeEvents, isDischargeEvent } from './events.ts';
 import { decideFact } from './facts.ts';
+import { decideLinkCommand, isLinkCommand } from './link-commands.ts';
 import { standingOf } from './message-standing.ts';
 import { type DischargeState, initialDischargeState } from './state.ts';
 import { tasksOf } from './tasks.ts';
@@ -19,7 +20,7 @@ export const discharge: Decider<DischargeState, 'discharge', DischargeFactEvent[
     if (!isDischargeEvent(event)) return refuseUnknownEvent(event);
     switch (event.kind) {
       case 'command':
-        return decideCommand(state, event);
+        return isLinkCommand(event) ? decideLinkCommand(state, event) : decideCommand(state, event);
       case 'due':
         return decideDue(state, event);
       case 'fact':

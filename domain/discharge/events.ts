@@ -5,6 +5,8 @@ import type { PathwayEvent } from '../kit/pathway.ts';
 import type { Calendar } from '../time/calendar.ts';
 import type { ContactChannel, ContactOutcome, TriageAction, Understanding, VisitMode } from './codes.ts';
 import type { ConversationDecision } from './conversations.ts';
+import { type LinkInputs, linkCommands, type WithoutPost } from './link-inputs.ts';
+import type { OnEpisode } from './on-episode.ts';
 import type { GivenOrder } from './order.ts';
 import type { OrderReport } from './order-reports.ts';
 import type { NewOrder, RecordPlan } from './plan-input.ts';
@@ -58,13 +60,6 @@ export type ResidentCalled = Pick<RecordContact, 'channel' | 'outcome' | 'contac
 export interface OrdersReported extends TimedFact {
   orders: readonly OrderByMessage[];
   plan: PlanByMessage | null;
-}
-
-/** What every command of a person has. */
-export interface OnEpisode {
-  patientId?: string | undefined;
-  /** When it was done, in milliseconds; the present instant where it is left out. */
-  doneAt?: number | undefined;
 }
 
 export interface RecordContact extends OnEpisode {
@@ -153,7 +148,7 @@ export interface Educate extends OnEpisode {
   understood: Understanding;
 }
 
-interface CommandInputs {
+interface CommandInputs extends LinkInputs {
   create: CreateEpisode;
   brief: Brief;
   'tell-results': TellResults;
@@ -219,6 +214,7 @@ export const dischargeEvents = {
     'set-risk',
     'withdraw',
     'reopen',
+    ...linkCommands,
   ],
   facts: [
     'visit-standing',
@@ -242,8 +238,8 @@ export const dischargeEvents = {
 
 type CommandName = (typeof dischargeEvents.commands)[number];
 type FactName = (typeof dischargeEvents.facts)[number];
-/** The commands of people on an episode that is there. */
-export type EpisodeCommandName = Exclude<CommandName, 'create'>;
+/** The commands of staff on an episode that is there. */
+export type EpisodeCommandName = Exclude<CommandName, 'create' | WithoutPost>;
 
 export type DischargeCommandEvent = CommandEvent<Pick<CommandInputs, CommandName>>;
 export type DischargeFactEvent = FactEvent<Pick<FactInputs, FactName>>;

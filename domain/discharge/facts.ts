@@ -239,6 +239,7 @@ const takeDischargeBack = (state: DischargeState): DischargeState => ({
   conversations: state.conversations.filter(({ decision }) => decision !== null),
   clocks: [],
   ladder: { rung: null, dueOn: null, lostOn: null },
+  links: [],
 });
 
 const correctDischarge = (before: DischargeState, known: DischargeState, at: number): DischargeState => {

@@ -6,12 +6,14 @@ import { type DischargeState, isClosed } from './state.ts';
 export const standingOf = (state: DischargeState, message: QueuedDischargeMessage): MessageStanding => ({
   urgency: message.template === 'discharge-emergency' || message.template === 'discharge-triage' ? 'urgent' : 'routine',
   emergency: message.template === 'discharge-emergency',
-  usefulUntil: null,
+  usefulUntil: typeof message.parameters.usefulUntil === 'number' ? message.parameters.usefulUntil : null,
   outdated: outdatedOf(state, message),
 });
 
 function outdatedOf(state: DischargeState, { audience, template, parameters }: QueuedDischargeMessage): MessageStanding['outdated'] {
   if (audience === 'patient' && state.endReason === 'died') return 'patient-died';
+  if (typeof parameters.linkId === 'string')
+    return state.links.some(({ id }) => id === parameters.linkId) ? null : state.status === 'ended' ? 'pathway-ended' : 'already-done';
   // That something does not hold any more is worth knowing whatever has become of the rest.
   if (template === 'discharge-cancelled') return null;
   if (typeof parameters.clockId === 'string')

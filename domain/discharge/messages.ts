@@ -3,6 +3,7 @@ import type { MessageIntent, QueuedMessage, Recipient } from '../kit/pathway.ts'
 import type { RungTemplate } from '../messages/wording.ts';
 import { addDays, type LocalDate, startOf } from '../time/local-date.ts';
 import { instantOf } from '../time/sla-clock.ts';
+import type { LinkRecipient } from './link-state.ts';
 import { conversationClockId, triageClockId } from './orders.ts';
 import type { OverdueRole } from './overdue.ts';
 import { type DischargeState, type Duty, type DutyClock, type Owner, ownerOf } from './state.ts';
@@ -84,6 +85,22 @@ export const messageToPatient = (state: DischargeState, step: string, template: 
     discharge: state.discharges,
     ...(duty ? { duty: duty.duty, placeId: ownerOf(state, duty.owner).institutionId, dueAt: startOf(duty.dueOn ?? '1970-01-01') } : {}),
   },
+});
+
+/** It carries the id of the link; what opens it is made of that where the message is sent. */
+export const messageWithLink = (
+  state: DischargeState,
+  step: string,
+  { linkId, to }: { linkId: string; to: LinkRecipient },
+): DischargeMessage => ({
+  step,
+  template: 'discharge-link',
+  recipients: [
+    to === 'patient'
+      ? { to: 'patient', patientId: state.patientId, channel: 'sms' }
+      : { to: 'contact', patientId: state.patientId, index: to, channel: 'sms' },
+  ],
+  parameters: { linkId, patientId: state.patientId },
 });
 
 /** Whoever has to judge what was told, and whoever has to speak with the patient, hears of it at once; of an emergency their head too. */

@@ -135,6 +135,12 @@ export interface PendingResult {
   critical: boolean;
 }
 
+/** What somebody has said of an order by the link. */
+export interface SaidOfOrder {
+  at: number;
+  said: 'done' | 'not-done' | 'stopped';
+}
+
 export interface OrderState extends OrderDates {
   id: string;
   given: GivenOrder;
@@ -152,4 +158,6 @@ export interface OrderState extends OrderDates {
   /** Of a pending result: that it came, and when it was told. */
   result: PendingResult | null;
   toldAt: number | null;
+  /** What was said of it by a link; undefined where nothing was, and in states of older code. */
+  reported?: readonly SaidOfOrder[] | undefined;
 }

@@ -16,6 +16,7 @@ import type {
   TriageAction,
 } from './codes.ts';
 import type { ConversationDecision } from './conversations.ts';
+import type { CallBack, PatientLink } from './link-state.ts';
 import type { OrderState } from './order.ts';
 import type { RecordPlan } from './plan-input.ts';
 import type { Risk } from './risk.ts';
@@ -180,6 +181,10 @@ export interface DischargeState {
   clocks: DutyClock[];
   ladder: ContactLadder;
   attempts: ContactAttempt[];
+  /** Links that nobody has ended, expired ones among them. */
+  links: PatientLink[];
+  /** Who asked by a link to be called. */
+  callBacks: CallBack[];
   /** How many times somebody was asked to look at an order. */
   reviews: number;
   /** The last day whose dates have acted. */
@@ -231,6 +236,8 @@ export const initialDischargeState: DischargeState = {
   clocks: [],
   ladder: { rung: null, dueOn: null, lostOn: null },
   attempts: [],
+  links: [],
+  callBacks: [],
   reviews: 0,
   actedOn: null,
   days: 0,

@@ -24,4 +24,5 @@ export type DischargeTaskName =
   | 'closing-contact'
   | 'post-discharge-visit'
   | 'reconcile'
+  | 'call-back'
   | `order-${OrderKind}`;

@@ -4,6 +4,7 @@ import { addDays, type LocalDate, startOf } from '../time/local-date.ts';
 import { pauseClock, startClock } from '../time/sla-clock.ts';
 import type { DutyName } from './codes.ts';
 import { actingInstantOf } from './duties.ts';
+import { callBackOpensOn, openCallBacks } from './links.ts';
 import type { OrderState } from './order.ts';
 import { conversationClockId } from './orders.ts';
 import {
@@ -52,6 +53,7 @@ export function tasksOf(state: DischargeState): PathwayTask<DischargeTaskName>[]
     ...state.duties.flatMap((duty) => dutyTask(state, duty)),
     ...state.orders.flatMap((order) => orderTask(state, order)),
     ...state.conversations.flatMap((conversation) => conversationTask(state, conversation)),
+    ...callBackTasks(state),
   ];
 }
 
@@ -97,6 +99,18 @@ function conversationTask(state: DischargeState, { id, orderId, dueOn, decision 
     }),
   ];
 }
+
+/** Whoever asked to be called is called, whatever else has ended meanwhile. In hospital again they have somebody to ask. */
+function callBackTasks(state: DischargeState): PathwayTask<DischargeTaskName>[] {
+  if (state.over || state.status === 'admitted' || state.status === 'suspended') return [];
+  return openCallBacks(state).map((one) => {
+    const owner: Owner = { side: 'centre', role: 'nurse' };
+    const about = { callBackId: one.id, of: one.of, dueOn: one.dueOn };
+    return datedTask(state, { id: callBackTaskId(one), name: 'call-back', owner, opensOn: callBackOpensOn(one), dueOn: one.dueOn, about });
+  });
+}
+
+export const callBackTaskId = ({ id }: { id: string }): string => `call-back-${id}`;
 
 interface DatedTask {
   id: string;

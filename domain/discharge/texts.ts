@@ -38,6 +38,20 @@ const messages = {
         en: 'Arrangements after your discharge: please come [by {date}|soon] to [{place}|the place agreed on][ ({address})] with identity or insurance card.',
       },
     },
+    'discharge-link': {
+      sending: 'at-once',
+      secret: 'link',
+      duties: ['contact'],
+      zh: '[【{centre}】]您好，您的出院后安排可以在手机上查看。请勿把链接转给他人。[咨询电话{contact}。][链接：{link}]',
+      en: '[{centre}: ]Hello, you can look up the arrangements after your discharge on your telephone. Please do not pass the link on.[ With any question call {contact}.][ {link}]',
+    },
+    'discharge-link-code': {
+      sending: 'at-once',
+      secret: 'code',
+      duties: [],
+      zh: '[【{centre}】]您好，验证码[为{code}]，10分钟内有效，只能使用一次。请勿告诉任何人。',
+      en: '[{centre}: ]Hello, your code[ {code}] holds for 10 minutes and works once. Please tell it to nobody.',
+    },
     'discharge-cancelled': {
       sending: 'at-once',
       duties: ['contact'],
@@ -82,6 +96,7 @@ const messages = {
     'closing-contact': { zh: '出院后末次联系', en: 'contact the resident a last time' },
     'post-discharge-visit': { zh: '出院后复诊', en: 'see the resident after the discharge' },
     reconcile: { zh: '核对用药', en: 'reconcile the medicines' },
+    'call-back': { zh: '回电', en: 'call back' },
   } satisfies Record<DischargeTaskName, MessageTexts['workOfClock'][string]>,
 } as const satisfies MessageTexts;
 
@@ -108,6 +123,14 @@ export const dischargeTexts = {
     'set-risk': { zh: '设定风险等级', en: 'the level of risk was set' },
     withdraw: { zh: '退出出院后管理', en: 'withdrawn' },
     reopen: { zh: '重新开启', en: 'opened again' },
+    'send-link': { zh: '发送查看链接', en: 'a link was sent' },
+    'revoke-link': { zh: '撤销查看链接', en: 'a link was revoked' },
+    'link-report': { zh: '通过链接反馈医嘱事项', en: 'something was said of an order by the link' },
+    'link-stopped': { zh: '通过链接反馈已停止', en: 'it was said by the link that an order is not gone on with' },
+    'link-symptoms': { zh: '通过链接反映不适', en: 'symptoms were told by the link' },
+    'link-call-me': { zh: '通过链接请求回电', en: 'a call was asked for by the link' },
+    'link-not-me': { zh: '收到链接的不是本人', en: 'the link had reached somebody else' },
+    'call-back-done': { zh: '已回电', en: 'called back' },
     'visit-standing': { zh: '住院信息更新', en: 'what is known of the stay was brought up to date' },
     'later-stay': { zh: '再次住院的情况', en: 'what is known of a later stay in hospital' },
     'result-reported': { zh: '检查结果已出', en: 'a result has come' },
@@ -161,5 +184,6 @@ export const dischargeTexts = {
     'closing-contact': { zh: '出院后末次联系居民', en: 'Contact the resident a last time' },
     'post-discharge-visit': { zh: '出院后复诊', en: 'See the resident after the discharge' },
     reconcile: { zh: '核对出院用药', en: 'Reconcile the medicines' },
+    'call-back': { zh: '给请求回电的居民回电', en: 'Call back whoever asked for it' },
   } satisfies Record<DischargeTaskName, PathwayTexts['tasks'][string]>,
 } as const satisfies PathwayTexts;

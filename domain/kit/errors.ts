@@ -26,6 +26,11 @@ const catalogue = {
     en: 'Sign in first: there is no valid access token.',
   },
   'wrong-credentials': { status: 401, zh: '用户名或密码不正确。', en: 'User name or password is wrong.' },
+  'wrong-code': {
+    status: 401,
+    zh: '验证码或出生年份不正确，或验证码已失效。',
+    en: 'The code or the year of birth is wrong, or the code holds no more.',
+  },
   'role-may-not': { status: 403, zh: '您的岗位无权进行此操作。', en: 'Your post does not allow this.' },
   'not-found': { status: 404, zh: '没有找到，或您无权知道它是否存在。', en: 'Not found, or not yours to know.' },
   'method-not-allowed': { status: 405, zh: '此地址不支持该请求方法。', en: 'This address does not take that method.' },

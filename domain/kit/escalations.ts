@@ -40,6 +40,7 @@ function roleCalled(recipient: Recipient): Called[] {
       return roleCalled(recipient.otherwise);
     case 'person':
     case 'patient':
+    case 'contact':
       return [];
   }
 }

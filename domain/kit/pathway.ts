@@ -56,7 +56,10 @@ export type Recipient =
   | { to: 'role'; role: string; institutionId: string; departmentId: string | null }
   | { to: 'owner'; taskId: string; otherwise: Recipient }
   | { to: 'office' }
-  | { to: 'patient'; patientId: string };
+  /** `channel`: the only one that will do; by default the patient's own. */
+  | { to: 'patient'; patientId: string; channel?: 'sms' }
+  /** One of the contacts that the patient has named, by its place. The message has the patient's id as `patientId`. */
+  | { to: 'contact'; patientId: string; index: number; channel: 'sms' };
 
 /** A message that a decision sends. `Template` is the union of the templates that the pathway has texts for. */
 export interface MessageIntent<Template extends string = string> {

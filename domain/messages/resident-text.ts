@@ -35,6 +35,11 @@ export type ResidentText = Words &
     at?: 'centre';
     /** It costs nobody a call of its own: whoever is called for something else, or comes, is told of it then. */
     neverCalls?: true;
+    /**
+     * It carries what only its reader may have, filled in when it is sent: it goes as a text message or not at all. A code is waited for by somebody who has
+     * just asked for it, so neither the night nor the number of the day's messages holds it back.
+     */
+    secret?: 'link' | 'code';
   };
 
 /** Somewhere to go to or to call. */
@@ -58,6 +63,14 @@ export interface ResidentFacts {
   dueAt: number | null;
   /** What is to be examined asks for an empty stomach. */
   fasting: boolean;
+  /** What only the reader of this one message may have. */
+  secrets?: MessageSecrets | undefined;
+}
+
+export interface MessageSecrets {
+  /** The address of a link. */
+  link?: string | undefined;
+  code?: string | undefined;
 }
 
 const fasting: Words = {
@@ -77,6 +90,8 @@ export function placeholderValues(facts: ResidentFacts, language: Language): Pla
     date: startsAt !== null ? toDateTimeWords(startsAt, language) : dueAt !== null ? toDateWords(dueAt, language) : undefined,
     fasting: facts.fasting ? fasting[language] : undefined,
     number: number ?? undefined,
+    link: facts.secrets?.link,
+    code: facts.secrets?.code,
   };
 }
 

@@ -8,7 +8,14 @@ import { toShanghaiClock } from '../time/shanghai.ts';
 import { bundleTemplate, fillBundle, type PartToFill, toPartWords } from './bundle-text.ts';
 import { contactTemplate, contactText } from './contact-rung.ts';
 import { fillPlaceholders } from './placeholders.ts';
-import { fillResidentText, type Place, placeholderValues, type ResidentFacts, type ResidentText } from './resident-text.ts';
+import {
+  fillResidentText,
+  type MessageSecrets,
+  type Place,
+  placeholderValues,
+  type ResidentFacts,
+  type ResidentText,
+} from './resident-text.ts';
 import { shortNumberOf } from './short-number.ts';
 import type { Audience, MessageTexts, RungTemplate, Wording, Wordings } from './wording.ts';
 
@@ -127,6 +134,8 @@ export interface Surroundings {
   now?: number | undefined;
   /** Of a message that has parts: those that are still meant, in the order in which they were written. */
   parts?: readonly SurroundedPart[] | undefined;
+  /** What only the reader may have; left out wherever a text is shown to anybody else. */
+  secrets?: MessageSecrets | undefined;
 }
 
 /** A part of a message, as far as its text needs it. */
@@ -171,10 +180,10 @@ function residentMessage(
   texts: MessageTexts,
   parameters: MessageParameters,
   language: Language,
-  { centre, place, published }: Surroundings,
+  { centre, place, published, secrets }: Surroundings,
 ): MessageText {
   const shipped = findResidentText(template);
-  const facts = factsOf(shipped, parameters, { centre, place });
+  const facts = { ...factsOf(shipped, parameters, { centre, place }), secrets };
   const body = shipped ? fillResidentText(published ?? shipped, facts, language) : otherNews(texts, facts, language);
   return { subject: texts.subject[language], body };
 }

@@ -17,6 +17,7 @@ import {
   toDigestParameters,
 } from '../../domain/messages/digest.ts';
 import { audienceOf } from '../../domain/messages/message-standing.ts';
+import type { MessageSecrets } from '../../domain/messages/resident-text.ts';
 import { isMessageTemplate, type MessageText, renderMessage } from '../../domain/messages/templates.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -39,6 +40,8 @@ export interface ChannelOptions {
   served: readonly string[];
   /** Where staff do what a digest tells them of. */
   link: string;
+  /** What only the reader of a message may have. */
+  secretsOf: (parameters: LeasedMessage['parameters']) => MessageSecrets;
 }
 
 /** A result that is not recorded leads to a second delivery, so recording is tried again through a short outage of the database. */
@@ -129,7 +132,10 @@ export class ChannelQueue {
         parameters: { referralId: message.pathwayId, ...parameters },
         audience,
         language: recipient.language,
-        around: surroundings ? toSurroundings(surroundings, message.at) : { centre: null, place: null, now: message.at },
+        around: {
+          ...(surroundings ? toSurroundings(surroundings, message.at) : { centre: null, place: null, now: message.at }),
+          secrets: this.#options.secretsOf(parameters),
+        },
       });
       const outcome = await this.#sendInTime(message, to, text);
       if (!surroundings) return { outcome, templateVersion: null };

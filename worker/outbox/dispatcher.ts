@@ -10,7 +10,7 @@ import { type Clock, databaseClock } from '../../db/messages/leased-message.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { type Idle, idleFor } from '../../platform/rounds.ts';
-import { ChannelQueue } from './channel-queue.ts';
+import { type ChannelOptions, ChannelQueue } from './channel-queue.ts';
 import type { Sender } from './sender.ts';
 
 export interface DispatcherOptions {
@@ -34,6 +34,8 @@ export interface DispatcherOptions {
   backoff?: Backoff;
   /** Where staff do what a digest tells them of; by default the address of a local start. */
   link?: string;
+  /** What only the reader of a message may have, by its parameters; by default nothing. */
+  secretsOf?: ChannelOptions['secretsOf'];
   /** Gives the present instant, by default from the database's clock. */
   clock?: Clock;
 }
@@ -66,6 +68,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         backoff: options.backoff ?? queueCadences.messages.retry,
         clock: options.clock ?? databaseClock,
         link: options.link ?? 'http://127.0.0.1:8080',
+        secretsOf: options.secretsOf ?? (() => ({})),
         served: senders.map(({ channel }) => channel),
       }),
   );

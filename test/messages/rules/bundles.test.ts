@@ -22,6 +22,8 @@ describe('which texts go at once', () => {
       'contact-please-call',
       'dates-changed',
       'discharge-cancelled',
+      'discharge-link',
+      'discharge-link-code',
       'follow-up-call-back',
       'follow-up-measure',
       'referral-accepted',

@@ -30,7 +30,8 @@ export async function newResident(
     birthDate = '1950-01-01',
     sex = 'female',
     phone = null,
-  }: { birthDate?: string; sex?: 'male' | 'female' | 'other' | 'unknown'; phone?: string | null } = {},
+    contacts = [],
+  }: { birthDate?: string; sex?: 'male' | 'female' | 'other' | 'unknown'; phone?: string | null; contacts?: readonly object[] } = {},
 ): Promise<string> {
   const id = `patient-${randomUUID()}`;
   await db
@@ -43,7 +44,7 @@ export async function newResident(
       home_institution_id: homeInstitutionId,
       team_id: null,
       phone,
-      contacts: '[]',
+      contacts: JSON.stringify(contacts),
     })
     .execute();
   return id;

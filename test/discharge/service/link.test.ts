@@ -1,0 +1,284 @@
+/** The link of a patient on the running service: sent, opened with a code, read, spoken by, and over. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beginEpisode, tellStanding } from '../../../db/discharge/tell-episodes.ts';
+import { inTransaction } from '../../../db/kit/transaction.ts';
+import type { VisitStanding } from '../../../domain/discharge/standing.ts';
+import { standingOf } from '../../support/builders/episodes.ts';
+import { deliverAll, newResident } from '../../support/builders/facts.ts';
+import { type Answer, type Service, startService } from '../../support/service/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service?.stop());
+// All calls of the tests come from one address, which may make 30 a minute.
+beforeEach(forgetCallers);
+
+async function forgetCallers(): Promise<void> {
+  await service.db.deleteFrom('link_caller').execute();
+}
+
+const HOUR = 3_600_000;
+const system = { system: true, part: 'operator' } as const;
+const by = { actor: { personId: 'person-gateway', institutionId: 'inst-h1', role: 'gateway' }, requestId: 'test' };
+const admitted = (): VisitStanding => standingOf({ admittedAt: Date.now() - 9 * 24 * HOUR });
+
+const orders = [
+  { kind: 'education', title: '每日称体重', dueOn: '2099-01-01' },
+  { kind: 'device', title: '家用制氧机' },
+  { kind: 'medicine', title: '华法林', medicine: { dose: '1片qd', quantity: { value: 28, unit: '片' }, longTerm: true } },
+  { kind: 'pending-result', title: 'TSH', number: 'L-1' },
+  { kind: 'other', title: '复印病历' },
+];
+
+const planOf = (linkConsent: string) => ({
+  diagnoses: [{ code: 'I50.9', text: '心力衰竭' }],
+  procedures: [],
+  responsibleClinician: '王医生',
+  allergies: [],
+  instructions: '低盐饮食',
+  riskInputs: {},
+  orders: orders.map(({ dueOn: _, ...order }) => order),
+  linkConsent,
+});
+
+let residents = 0;
+const nextPhone = () => `1391000${String(++residents).padStart(4, '0')}`;
+
+interface Discharged {
+  id: string;
+  patientId: string;
+  path: string;
+}
+
+async function discharged({ consent = 'patient', ...given }: { consent?: string; contacts?: object[] } = {}): Promise<Discharged> {
+  const patientId = await newResident(service, 'inst-c01', { phone: nextPhone(), birthDate: '1950-05-17', ...given });
+  const id = randomUUID();
+  const episode = { pathwayId: id, patientId, hospitalId: 'inst-h1', centreId: 'inst-c01', visitNumber: `V-${id}`, number: 1 };
+  await inTransaction(service.db, system, (trx) => beginEpisode(trx, { ...episode, standing: admitted(), noticedAt: new Date() }, by));
+  const path = `/v1/episodes/${id}`;
+  await vi.waitFor(async () => expect((await service.get('nurse-h1', path)).status).toBe(200), { timeout: 20_000, interval: 50 });
+  await tell(id, 2, { ...admitted(), status: 'discharged', dischargedAt: Date.now() - HOUR, disposition: 'home' });
+  expect((await service.post('nurse-h1', `${path}/record-plan`, planOf(consent))).status).toBe(200);
+  return { id, patientId, path };
+}
+
+async function tell(pathwayId: string, number: number, standing: VisitStanding): Promise<void> {
+  await inTransaction(service.db, system, (trx) => tellStanding(trx, { pathwayId, hospitalId: 'inst-h1', number, standing }, new Date()));
+  await deliverAll(service);
+}
+
+const textsOf = async (pathwayId: string, template: string): Promise<string[]> => {
+  const { body } = await service.get('sysadmin', `/v1/demo/outbox?pathwayId=${pathwayId}&limit=200`);
+  return body.items.filter((item: { template: string }) => item.template === template).map(({ text }: { text: string }) => text);
+};
+
+async function sendLink({ id, path }: Discharged, to: string | number = 'patient'): Promise<{ at: string; token: string; linkId: string }> {
+  const { status, body } = await service.post('nurse', `${path}/send-link`, { to });
+  expect([status, status === 200 ? '' : body]).toEqual([200, '']);
+  const [text = ''] = await textsOf(id, 'discharge-link');
+  const token = /\/([A-Za-z0-9_-]{22})$/.exec(text)?.[1] ?? '';
+  expect(token).toHaveLength(22);
+  return { at: `/v1/links/${token}`, token, linkId: body.links.at(-1).id };
+}
+
+async function codeOf({ id }: Discharged, at: string): Promise<string> {
+  expect((await service.post('', `${at}/codes`, {}, { key: null })).status).toBe(202);
+  const [text = ''] = await textsOf(id, 'discharge-link-code');
+  const codes = text.match(/(?<!\d)\d{6}(?!\d)/g) ?? [];
+  expect(codes).toHaveLength(1);
+  return String(codes[0]);
+}
+
+const signIn = (at: string, code: string, birthYear = 1950): Promise<Answer> =>
+  service.post('', `${at}/sessions`, { code, birthYear }, { key: null });
+
+async function open(episode: Discharged, at: string): Promise<Record<string, string>> {
+  const { status, body } = await signIn(at, await codeOf(episode, at));
+  expect([status, Object.keys(body).sort()]).toEqual([201, ['expiresAt', 'session']]);
+  return { authorization: `Link ${body.session}` };
+}
+
+const read = (at: string, headers: Record<string, string>): Promise<Answer> => service.call('', 'GET', `${at}/orders`, { headers });
+const wrong = (code: string): string => String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+
+test('a link is opened by the code that goes to its number and shows what was arranged, and no more', { timeout: 60_000 }, async () => {
+  const episode = await discharged();
+  const { at } = await sendLink(episode);
+  const { body } = await service.get('gp', episode.path);
+  expect(body.links).toMatchObject([{ to: 'patient' }]);
+  const headers = await open(episode, at);
+  const shown = await read(at, headers);
+  expect(shown).toMatchObject({ status: 200, body: { centre: { name: expect.any(String), phone: expect.any(String) } } });
+  expect(shown.body.name).toMatch(/^.\*\*$/);
+  expect(shown.headers.get('cache-control')).toBe('no-store');
+  expect(shown.headers.get('referrer-policy')).toBe('no-referrer');
+  expect(shown.body.items).toHaveLength(orders.length);
+  expect(shown.body.items[0]).toEqual({
+    id: expect.any(String),
+    title: '每日称体重',
+    dueOn: expect.any(String),
+    place: expect.any(String),
+    state: 'waiting',
+    reported: false,
+  });
+  expect(JSON.stringify(shown.body)).not.toMatch(/心力衰竭|I50|王医生/);
+});
+
+test('without consent there is no link, and to the family only with theirs', { timeout: 60_000 }, async () => {
+  const contacts = [{ name: '李四', relation: '女儿', phone: '13910009999' }];
+  const none = await discharged({ consent: 'none' });
+  expect((await service.post('nurse', `${none.path}/send-link`, { to: 'patient' })).body).toMatchObject({ code: 'no-link-consent' });
+  const patientOnly = await discharged({ contacts });
+  expect((await service.post('nurse', `${patientOnly.path}/send-link`, { to: 0 })).body).toMatchObject({ code: 'no-link-consent' });
+  const family = await discharged({ consent: 'patient-and-family', contacts });
+  expect((await service.post('nurse', `${family.path}/send-link`, { to: 1 })).body).toMatchObject({ errors: [{ path: 'to' }] });
+  const { at } = await sendLink(family, 0);
+  expect(await read(at, await open(family, at))).toMatchObject({ status: 200, body: { name: expect.stringMatching(/^.\*\*$/) } });
+});
+
+test('a code works once; the fifth wrong one voids it and the twentieth the link, however they are tried', {
+  timeout: 60_000,
+}, async () => {
+  const episode = await discharged();
+  const { at } = await sendLink(episode);
+  const used = await codeOf(episode, at);
+  expect([(await signIn(at, used, 1951)).body.code, (await signIn(at, used)).status]).toEqual(['wrong-code', 201]);
+  expect((await signIn(at, used)).body).toMatchObject({ status: 401, code: 'wrong-code' });
+  const code = await codeOf(episode, at);
+  const tried = await Promise.all(Array.from({ length: 5 }, () => signIn(at, wrong(code))));
+  expect(tried.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
+  expect((await signIn(at, code)).status).toBe(401);
+  await forgetCallers();
+  await Promise.all(Array.from({ length: 12 }, () => signIn(at, '000000')));
+  expect((await signIn(at, '000000')).status).toBe(404);
+  expect((await service.post('', `${at}/codes`, {}, { key: null })).status).toBe(404);
+  expect((await service.get('nurse', episode.path)).body.links).toEqual([]);
+});
+
+test('three codes an hour and ten a day by the clock of the pathway, each for ten minutes; a newer one replaces the older', {
+  timeout: 90_000,
+}, async () => {
+  const episode = await discharged();
+  const { at } = await sendLink(episode);
+  const ask = () => service.post('', `${at}/codes`, {}, { key: null });
+  const [first, second] = [await codeOf(episode, at), await codeOf(episode, at)];
+  expect((await signIn(at, first)).status).toBe(401);
+  await ask();
+  const refused = await ask();
+  expect([refused.status, refused.body.code, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, 'too-many-requests', true]);
+  expect((await signIn(at, second)).status).toBe(401);
+  for (const asked of [3, 3, 1]) {
+    await service.fastForward(episode.id, 'PT61M');
+    await forgetCallers();
+    for (let n = 0; n < asked; n++) expect((await ask()).status).toBe(202);
+  }
+  expect((await ask()).status).toBe(429);
+  await service.fastForward(episode.id, 'P1D');
+  const code = await codeOf(episode, at);
+  await service.fastForward(episode.id, 'PT11M');
+  expect((await signIn(at, code)).status).toBe(401);
+});
+
+test('a session ends after half an hour and opens no other link; a link ends after 30 days, by being revoked, with a discharge that is taken back, a death and another number', {
+  timeout: 120_000,
+}, async () => {
+  const [episode, other] = [await discharged(), await discharged()];
+  const [{ at, linkId }, { at: otherAt }] = [await sendLink(episode), await sendLink(other)];
+  const headers = await open(episode, at);
+  expect([(await read(otherAt, headers)).status, (await read(at, {})).status]).toEqual([401, 401]);
+  expect((await read(`/v1/links/${'A'.repeat(22)}`, headers)).status).toBe(404);
+  await service.fastForward(episode.id, 'PT31M');
+  expect((await read(at, headers)).body).toMatchObject({ status: 401, code: 'not-authenticated' });
+  const again = await open(episode, at);
+  expect((await service.post('nurse', `${episode.path}/revoke-link`, { linkId })).body).toMatchObject({ links: [] });
+  expect((await read(at, again)).status).toBe(404);
+
+  const { at: second } = await sendLink(episode);
+  const inSecond = await open(episode, second);
+  await tell(episode.id, 3, admitted());
+  expect((await read(second, inSecond)).status).toBe(404);
+
+  await service.pool.query(`update patient set phone = '13910008888', version = version + 1 where id = $1`, [other.patientId]);
+  expect((await service.post('', `${otherAt}/codes`, {}, { key: null })).status).toBe(404);
+  const { at: renewed } = await sendLink(other);
+  expect((await service.get('nurse', other.path)).body.links).toHaveLength(1);
+  await service.fastForward(other.id, 'P30D');
+  await forgetCallers();
+  expect((await service.post('', `${renewed}/codes`, {}, { key: null })).status).toBe(404);
+
+  const third = await discharged();
+  const { at: ofThird } = await sendLink(third);
+  await service.pool.query('update patient set deceased_at = now() where id = $1', [third.patientId]);
+  expect((await service.post('', `${ofThird}/codes`, {}, { key: null })).status).toBe(404);
+});
+
+test('thirty calls a minute from one address, whichever link they try', { timeout: 60_000 }, async () => {
+  const episode = await discharged();
+  const { at } = await sendLink(episode);
+  const statuses = new Set<number>();
+  for (let n = 0; n < 30; n++)
+    statuses.add((await service.post('', `/v1/links/${String(n).padStart(22, 'x')}/codes`, {}, { key: null })).status);
+  expect([...statuses]).toEqual([404]);
+  const refused = await read(at, {});
+  expect([refused.status, refused.body.code, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, 'too-many-requests', true]);
+});
+
+test('what is said by a link reaches whoever it concerns: done, stopped, unwell, call me', { timeout: 90_000 }, async () => {
+  const episode = await discharged();
+  const { at } = await sendLink(episode);
+  const headers = await open(episode, at);
+  const { body: shown } = await read(at, headers);
+  const [education, device, medicine, result, other] = shown.items.map(({ id }: { id: string }) => id);
+  const say = (path: string, body: object) => service.call('', 'POST', `${at}/${path}`, { body, headers });
+  for (const id of [education, device, other]) expect((await say(`orders/${id}/report`, { done: true })).status).toBe(200);
+  expect((await say(`orders/${randomUUID()}/report`, { done: true })).status).toBe(404);
+  expect((await say(`orders/${education}/report`, { done: true })).body).toMatchObject({ code: 'order-closed' });
+  expect((await say(`orders/${medicine}/stopped`, { reason: 'cost' })).status).toBe(200);
+  expect((await say(`orders/${result}/stopped`, { reason: 'cost' })).status).toBe(422);
+  expect((await say(`orders/${medicine}/stopped`, { reason: 'none' })).status).toBe(422);
+  const { body: told } = await service.get('gp', episode.path);
+  const stateOf = (id: string) => told.orders.find((order: { id: string }) => order.id === id);
+  expect([education, device, other, medicine].map((id) => [stateOf(id).state, stateOf(id).reported.at(-1).said])).toEqual([
+    ['closed', 'done'],
+    ['closed', 'done'],
+    ['review', 'done'],
+    ['in-conversation', 'stopped'],
+  ]);
+  expect(told.conversations).toMatchObject([{ orderId: medicine, reason: 'cost' }]);
+  expect(told.duties.find(({ duty }: { duty: string }) => duty === 'contact')).toMatchObject({ state: 'done' });
+
+  expect((await say('symptoms', { symptoms: ['chest-pain'] })).body.advice).toContain('120');
+  expect((await say('symptoms', { symptoms: [] })).status).toBe(422);
+  expect((await service.get('gp', episode.path)).body.triages).toMatchObject([{ level: 'emergency' }]);
+
+  expect([(await say('call-me', {})).status, (await say('call-me', {})).status, (await say('call-me', {})).status]).toEqual([
+    200, 200, 429,
+  ]);
+  const { body: list } = await service.get('nurse', `/v1/worklist?kind=call-back&patientId=${episode.patientId}`);
+  expect(list.items).toHaveLength(2);
+  const [{ id: taskId }] = list.items;
+  expect((await service.post('nurse', `/v1/tasks/${taskId}/claim`, {})).status).toBe(200);
+  expect((await service.post('nurse', `/v1/tasks/${taskId}/complete`, {})).body).toMatchObject({ errors: [{ path: 'note' }] });
+  expect((await service.post('nurse', `/v1/tasks/${taskId}/complete`, { note: '已回电' })).status).toBe(200);
+  const { body: timeline } = await service.get('nurse', `${episode.path}/timeline`);
+  expect(timeline.items.map(({ event }: { event: string }) => event)).toEqual(
+    expect.arrayContaining(['send-link', 'link-report', 'link-stopped', 'link-symptoms', 'link-call-me', 'call-back-done']),
+  );
+});
+
+test('a link that has reached somebody else ends without a session, and its number is called for nothing any more', {
+  timeout: 60_000,
+}, async () => {
+  const episode = await discharged();
+  const { at } = await sendLink(episode);
+  expect((await service.post('', `${at}/not-me`, {})).status).toBe(200);
+  expect((await service.post('', `${at}/codes`, {}, { key: null })).status).toBe(404);
+  const { rows } = await service.pool.query('select phone_key = wrong_phone_key as wrong from patient where id = $1', [episode.patientId]);
+  expect(rows).toEqual([{ wrong: true }]);
+  const { body } = await service.get('nurse', episode.path);
+  expect([body.links, body.contact.attempts.map(({ outcome }: { outcome: string }) => outcome)]).toEqual([[], ['wrong-number']]);
+  expect((await service.post('nurse', `${episode.path}/send-link`, { to: 'patient' })).body).toMatchObject({ errors: [{ path: 'to' }] });
+});
