@@ -95,8 +95,9 @@ describe('one policy table', () => {
       if (relations) expect(relations, operation.id).toContain(ruleOf(operation.id).relation);
     }
   });
-  test('only signing in is public', () => {
-    expect(everyOperation.filter(({ id }) => ruleOf(id).roles === 'public').map(({ id }) => id)).toEqual(['createSession']);
+  test('only signing in is public, and what a patient’s link itself lets in', () => {
+    const open = everyOperation.filter(({ id }) => ruleOf(id).roles === 'public');
+    expect(open.filter(({ path }) => !path.startsWith('/v1/links/')).map(({ id }) => id)).toEqual(['createSession']);
   });
 });
 
