@@ -54,7 +54,7 @@ export const tellSymptoms = (asking: Asking, opened: OpenedLink, symptoms: reado
   say(asking, opened, 'link-symptoms', { linkId: opened.link.id, symptoms }, { advice: adviceFor(opened, symptoms)[asking.language] });
 
 /** By the same rules by which staff have it judged. */
-export function adviceFor({ record }: OpenedLink, symptoms: readonly Symptom[]): Words {
+function adviceFor({ record }: OpenedLink, symptoms: readonly Symptom[]): Words {
   const { state } = record;
   const given = state.orders.map((order) => order.given);
   return judgeSymptoms(state.rules, symptoms, given, pathwayNow(record))?.level === 'emergency' ? callAmbulance : waitForNurse;
