@@ -7132,7 +7132,7 @@ export interface components {
         /** @enum {string} */
         ActorRole: "gp" | "specialist" | "desk" | "head" | "office" | "nurse" | "pharmacist" | "courier" | "driver" | "technician" | "checker" | "releaser" | "headnurse" | "infection" | "dispatcher" | "sysadmin" | "secadmin" | "auditor" | "gateway" | "patient";
         /** @enum {string} */
-        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "brief" | "tell-results" | "educate" | "add-order" | "change-order" | "report-orders" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "send-link" | "revoke-link" | "link-report" | "link-stopped" | "link-symptoms" | "link-call-me" | "link-not-me" | "call-back-done" | "visit-standing" | "later-stay" | "result-reported" | "resident-seen" | "resident-called" | "orders-reported" | "death-reported" | "death-refuted" | "move-answered" | "day" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "order-expired" | "ended";
+        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "brief" | "tell-results" | "educate" | "add-order" | "change-order" | "report-orders" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "finish-task" | "send-link" | "revoke-link" | "link-report" | "link-stopped" | "link-symptoms" | "link-call-me" | "link-not-me" | "call-back-done" | "visit-standing" | "later-stay" | "result-reported" | "resident-seen" | "resident-called" | "orders-reported" | "hand-over-refused" | "death-reported" | "death-refuted" | "move-answered" | "day" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "order-expired" | "handed-over" | "ended";
         Reason: {
             rule: string;
             clause: string;
@@ -8010,7 +8010,7 @@ export interface components {
             mode: "clinic" | "home" | "phone";
         } | null;
         /** @enum {string} */
-        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-move" | "confirm-retraction" | "confirm-merger" | "briefing" | "tell-results" | "educate" | "review-order" | "conversation" | "triage" | "order-medicine" | "order-revisit" | "order-retest" | "order-pending-result" | "order-wound" | "order-rehabilitation" | "order-education" | "order-device" | "order-vaccination" | "order-other" | "record-plan" | "contact" | "second-phone" | "home-visit" | "send-letter" | "closing-contact" | "post-discharge-visit" | "call-back" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "undelivered-message";
+        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-move" | "confirm-retraction" | "confirm-merger" | "briefing" | "tell-results" | "educate" | "review-order" | "conversation" | "triage" | "order-medicine" | "order-revisit" | "order-retest" | "order-pending-result" | "order-wound" | "order-rehabilitation" | "order-education" | "order-device" | "order-vaccination" | "order-other" | "record-plan" | "contact" | "second-phone" | "home-visit" | "send-letter" | "closing-contact" | "post-discharge-visit" | "call-back" | "enrol-resident" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "undelivered-message";
         /**
          * @example {
          *       "visitedAt": "2026-03-02T01:00:00Z",
@@ -10137,6 +10137,12 @@ export interface components {
                 planned: boolean;
                 within30: boolean;
             } | null;
+            /** @description the enrolment or the referral that goes on with the patient */
+            handedOver: {
+                /** @enum {string} */
+                to: "follow-up" | "down-referral";
+                id: string;
+            } | null;
             orders: components["schemas"]["EpisodeOrder"][];
             /** @description reported in the stay */
             results: {
@@ -10166,7 +10172,7 @@ export interface components {
                 expiresAt: string;
             }[];
             clocks: components["schemas"]["Clock"][];
-            allowed: ("create" | "brief" | "tell-results" | "educate" | "record-plan" | "add-order" | "change-order" | "report-orders" | "record-contact" | "record-visit" | "reconcile" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "withdraw" | "reopen" | "send-link" | "revoke-link" | "link-report" | "link-stopped" | "link-symptoms" | "link-call-me" | "link-not-me" | "call-back-done")[];
+            allowed: ("create" | "brief" | "tell-results" | "educate" | "record-plan" | "add-order" | "change-order" | "report-orders" | "record-contact" | "record-visit" | "reconcile" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "finish-task" | "withdraw" | "reopen" | "send-link" | "revoke-link" | "link-report" | "link-stopped" | "link-symptoms" | "link-call-me" | "link-not-me" | "call-back-done")[];
         };
         PlanWarning: {
             /** @enum {string} */
@@ -13009,6 +13015,14 @@ export interface components {
                     /** @enum {string} */
                     action: "advise" | "visit" | "refer" | "emergency";
                     note: string;
+                    referral?: {
+                        toInstitutionId?: string;
+                        toDepartmentId?: string;
+                        consent?: {
+                            given: boolean;
+                            recordedAt: string;
+                        };
+                    };
                 };
                 by?: {
                     institutionId: string;
@@ -16206,6 +16220,14 @@ export interface components {
             /** @enum {string} */
             action: "advise" | "visit" | "refer" | "emergency";
             note: string;
+            referral?: {
+                toInstitutionId?: string;
+                toDepartmentId?: string;
+                consent?: {
+                    given: boolean;
+                    recordedAt: string;
+                };
+            };
         };
         JudgeDischargeTriageProblem409: components["schemas"]["Problem"] & ({
             /** @enum {string} */

@@ -14,7 +14,9 @@ import type { DischargeState } from '../../domain/discharge/state.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
+import { handOver } from './hand-over.ts';
 import { keepLink } from './keep-link.ts';
+import { referAfterTriage } from './triage-referral.ts';
 import { listWordsOfSentOrders } from './words-of-sent-orders.ts';
 
 export const dischargeProjection: Projection<DischargeState> = {
@@ -38,6 +40,8 @@ export const dischargeProjection: Projection<DischargeState> = {
     });
     await writeOutcome(trx, projected);
     await keepLink(trx, projected);
+    if (event.name === 'triage') await referAfterTriage(trx, projected);
+    await handOver(trx, projected);
     const sent = event.name === 'orders-reported' ? await listWordsOfSentOrders(trx, before, after, event.input as OrdersReported) : [];
     await saveEpisodeTexts(trx, pathwayId, new Map([...listEpisodeTexts(before, after, { ofOrders, ofEvidence }), ...sent]));
   },

@@ -1,4 +1,5 @@
 /** Writes a decision into the referral's own tables. Free text comes from the command's row, never through the workflow. */
+import { tellEpisodesOfVisit } from '../../db/discharge/tell-contacts.ts';
 import { publishFact } from '../../db/kit/publish-facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import {
@@ -73,6 +74,7 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
     after.followUpClock && after.followUpClock.id !== before.followUpClock?.id
       ? publishAcceptance(trx, pathwayId, after, after.followUpClock)
       : undefined,
+    before.followUpClock !== null && event.name === 'send-outcome' ? tellFirstFollowUp(trx, pathwayId, after) : undefined,
     moveBooking(trx, pathwayId, { before: before.appointment?.slotId ?? null, after: after.appointment?.slotId ?? null, at: event.at }),
     oweStepMessage(trx, projected),
   ]);
@@ -112,6 +114,19 @@ const publishClosing = (
     occurredAt: new Date(closedAt as number),
     input: { referralId, reviewed: status === 'completed' && reviewedAt !== null },
   });
+
+/** The centre has seen the patient for the first time, which is a visit of every episode after a stay in hospital. */
+const tellFirstFollowUp = (trx: Trx, referralId: string, state: ReferralState): Promise<void> =>
+  tellEpisodesOfVisit(
+    trx,
+    {
+      patientId: state.patientId,
+      institutionId: partyOf(state, 'recipient').institutionId,
+      at: new Date(),
+      id: `first-follow-up:${referralId}`,
+    },
+    'clinic',
+  );
 
 /** The centre has the patient back, so that their follow-up goes on there. */
 async function publishAcceptance(trx: Trx, referralId: string, state: ReferralState, clock: ReferralClock): Promise<void> {

@@ -5,8 +5,11 @@ import { woundStates } from '../../domain/discharge/order.ts';
 import { comorbidities, riskLevels } from '../../domain/discharge/risk-model.ts';
 import { operationSites, orderKinds, symptoms } from '../../domain/discharge/rules.ts';
 import { joints } from '../../domain/discharge/templates.ts';
-import { DateOnly, Id, Instant, Text } from '../kit/schemas.ts';
+import { DateOnly, DayOrInstant, Id, Instant, Text } from '../kit/schemas.ts';
 import { LinkRecipientSchema } from './parts.ts';
+
+/** What the patient has said about a referral, and when that was recorded. */
+const ConsentForm = z.strictObject({ given: z.boolean(), recordedAt: DayOrInstant });
 
 const onEpisode = {
   patientId: Id.optional(),
@@ -178,7 +181,14 @@ export const ConversationBody = z.strictObject({
   order: OrderSchema.optional(),
 });
 
-export const TriageBody = z.strictObject({ ...onEpisode, triageId: Id, action: z.enum(triageActions), note: Text(2_000) });
+export const TriageBody = z.strictObject({
+  ...onEpisode,
+  triageId: Id,
+  action: z.enum(triageActions),
+  note: Text(2_000),
+  /** of refer and emergency: where to, when it is not the hospital of the stay, and what the patient has said of it */
+  referral: z.strictObject({ toInstitutionId: Id.optional(), toDepartmentId: Id.optional(), consent: ConsentForm.optional() }).optional(),
+});
 
 export const ReportResultBody = z.strictObject({
   ...onEpisode,

@@ -1,6 +1,9 @@
 /** The commands on an episode: how they are checked, and what the pathway is asked. What people write stays in the command's row. */
 import type { z } from '@hono/zod-openapi';
+import { findInstitution, listDepartments } from '../../db/directory/directory.ts';
 import { type EpisodeRecord, findNumbers } from '../../db/discharge/episodes.ts';
+import { findProtocol } from '../../db/follow-up/protocols.ts';
+import type { Database } from '../../db/kit/database.ts';
 import type {
   AddOrder,
   AnswerConversation,
@@ -24,6 +27,7 @@ import type { PatientNumbers } from '../../domain/discharge/ladder.ts';
 import { findOrder } from '../../domain/discharge/orders.ts';
 import type { NewOrder, RecordPlan } from '../../domain/discharge/plan-input.ts';
 import { findItem, findTemplate, isKnownItem } from '../../domain/discharge/templates.ts';
+import { needsReferral } from '../../domain/discharge/triage-actions.ts';
 import { DAY_MS } from '../../domain/time/shanghai.ts';
 import type { CommandRequest, CommandSteps } from '../kit/commands.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
@@ -122,9 +126,18 @@ interface PreparedOrders {
   texts: TextsOfOrders;
 }
 
+/** Throws Problem 422. */
+async function checkHandover(db: Database, { handover }: z.output<typeof PlanBody>): Promise<void> {
+  if (handover?.to !== 'follow-up') return;
+  const protocol = await findProtocol(db, handover.protocol);
+  if (protocol?.status !== 'published')
+    throw invalidRequestProblem('handover.protocol', { zh: '没有已发布的此方案', en: 'no such protocol is published' });
+}
+
 export const recordPlanSteps = stepsOf<z.output<typeof PlanBody>, PreparedOrders & { itemIds: Record<string, string> }>('record-plan', {
-  async check({ body, resource }) {
+  async check({ deps, body, resource }) {
     const { templates } = resource.state;
+    await checkHandover(deps.db, body);
     const template = findTemplate(templates, body.template);
     if (body.template !== undefined && !template) throw invalidRequestProblem('template', { zh: '没有这个模板', en: 'no such template' });
     (body.without ?? []).forEach((code, index) => {
@@ -265,14 +278,38 @@ export const answerConversationSteps = stepsOf<z.output<typeof ConversationBody>
   toTexts: (body, { texts }) => ({ ...noteOf(body), ofOrders: texts }),
 });
 
-export const triageSteps = stepsOf<z.output<typeof TriageBody>, undefined>('triage', {
-  async check({ body: { triageId }, resource: { state } }) {
-    if (!state.triages.some(({ id }) => id === triageId))
+export const triageSteps = stepsOf<z.output<typeof TriageBody>, string>('triage', {
+  async check({ deps, body: { triageId, action, referral }, resource }) {
+    if (!resource.state.triages.some(({ id }) => id === triageId))
       throw invalidRequestProblem('triageId', { zh: '没有这次分诊', en: 'no such triage' });
+    if (referral !== undefined && !needsReferral({ action }))
+      throw invalidRequestProblem('referral', { zh: '仅在转诊或按急症处理时填写', en: 'belongs to refer and emergency' });
+    await checkReferredTo(deps.db, referral);
+    return newIdFor(resource);
   },
-  toInput: ({ triageId, action }): AnswerTriage => ({ triageId, action }),
-  toTexts: noteOf,
+  toInput: ({ triageId, action }, referralId): AnswerTriage => ({ triageId, action, ...(needsReferral({ action }) ? { referralId } : {}) }),
+  toTexts: (body) => ({ ...noteOf(body), ...(body.referral ? { referral: body.referral } : {}) }),
 });
+
+const MOST_DEPARTMENTS = 500;
+
+/** Throws Problem 422. */
+async function checkReferredTo(
+  db: Database,
+  { toInstitutionId, toDepartmentId }: NonNullable<z.output<typeof TriageBody>['referral']> = {},
+) {
+  if (toInstitutionId === undefined) {
+    if (toDepartmentId !== undefined)
+      throw invalidRequestProblem('referral.toInstitutionId', { zh: '须与科室一并填写', en: 'is needed with a department' });
+    return;
+  }
+  if ((await findInstitution(db, toInstitutionId))?.kind !== 'hospital')
+    throw invalidRequestProblem('referral.toInstitutionId', { zh: '没有这家医院', en: 'no such hospital' });
+  const ofHospital = { institutionId: toInstitutionId };
+  const { items } = toDepartmentId === undefined ? { items: [] } : await listDepartments(db, ofHospital, { limit: MOST_DEPARTMENTS });
+  if (toDepartmentId !== undefined && !items.some(({ id }) => id === toDepartmentId))
+    throw invalidRequestProblem('referral.toDepartmentId', { zh: '该医院没有此科室', en: 'no such department of that hospital' });
+}
 
 const checkResultOrder = ({ body: { orderId }, resource: { state } }: { body: { orderId: string }; resource: EpisodeRecord }): void => {
   if (findOrder(state, orderId)?.given.kind !== 'pending-result')

@@ -1,16 +1,18 @@
 /** The episode as the generic routes know it. */
+import { isNotedTask } from '../../domain/discharge/changes.ts';
 import type { EpisodeCommandName } from '../../domain/discharge/events.ts';
-import type { DischargeTaskName } from '../../domain/discharge/task-names.ts';
+import type { DischargeTaskName, NotedTaskName } from '../../domain/discharge/task-names.ts';
 import type { PathwayApi } from '../kit/pathway-api.ts';
 import { refuseCompletion } from '../kit/task-completion.ts';
 import { completeCallBack } from './call-back.ts';
 import { dischargeFigures } from './indicators.ts';
+import { completeByNote } from './noted-tasks.ts';
 import { renderEpisode } from './resource.ts';
 import { dischargeOperations } from './routes.ts';
 
 const reporting: readonly EpisodeCommandName[] = ['report-orders'];
 
-/** Each task is completed by one of these commands, because it must be said what was done. */
+/** Each other task is completed by one of these commands, because it must be said what was done. */
 const completedBy: Readonly<Record<string, readonly EpisodeCommandName[]>> = {
   briefing: ['brief'],
   'tell-results': ['tell-results'],
@@ -38,17 +40,22 @@ const completedBy: Readonly<Record<string, readonly EpisodeCommandName[]>> = {
   'post-discharge-visit': ['record-visit'],
   reconcile: ['reconcile'],
   'call-back': [],
-} satisfies Record<DischargeTaskName, readonly EpisodeCommandName[]>;
+} satisfies Record<Exclude<DischargeTaskName, NotedTaskName>, readonly EpisodeCommandName[]>;
+
+/** Whoever does these tells what was done. */
+const isToldInWords = (name: string): boolean => name === 'call-back' || isNotedTask(name);
 
 export const dischargeApi: PathwayApi = {
   operations: dischargeOperations,
   render: renderEpisode,
-  completeTask: async (request) =>
-    request.resource.name === 'call-back' ? completeCallBack(request) : refuseCompletion(request, completedBy[request.resource.name] ?? []),
+  completeTask: async (request) => {
+    if (request.resource.name === 'call-back') return completeCallBack(request);
+    return isNotedTask(request.resource.name)
+      ? completeByNote(request)
+      : refuseCompletion(request, completedBy[request.resource.name] ?? []);
+  },
   describeTasks: async (_, tasks) =>
-    new Map(
-      tasks.map(({ id, name }) => [id, { allowed: completedBy[name] ?? [], ...(name === 'call-back' ? { isCompletable: true } : {}) }]),
-    ),
+    new Map(tasks.map(({ id, name }) => [id, { allowed: completedBy[name] ?? [], isCompletable: isToldInWords(name) }])),
   findLetterSubject: async () => undefined,
   indicators: dischargeFigures,
 };

@@ -1,6 +1,7 @@
 /** An episode as a caller sees it. */
 import { z } from '@hono/zod-openapi';
 import { type EpisodeRecord, findEpisode } from '../../db/discharge/episodes.ts';
+import { shownHandOver } from '../../db/discharge/hand-overs.ts';
 import { allowedCommands, sideOf, sidesOf } from '../../domain/discharge/allowed-commands.ts';
 import {
   contactChannels,
@@ -125,6 +126,10 @@ export const EpisodeSchema = z
       .strictObject({ episodeId: z.string(), daysAfter: z.number().int(), planned: z.boolean(), within30: z.boolean() })
       .nullable()
       .openapi({ description: 'the later stay of the same person' }),
+    handedOver: z
+      .strictObject({ to: z.enum(['follow-up', 'down-referral']), id: z.string() })
+      .nullable()
+      .openapi({ description: 'the enrolment or the referral that goes on with the patient' }),
     orders: z.array(OrderStateSchema),
     results: z
       .array(z.strictObject({ number: z.string(), name: z.string(), reportedAt: Instant, toldAt: Instant.nullable() }))
@@ -242,6 +247,7 @@ export function episodeResource(record: EpisodeRecord, { institutionId, roles }:
       })),
     },
     readmission: readmissionOf(state),
+    handedOver: shownHandOver(id, state.handedOver),
     orders: state.orders.map((order) => orderResource(record, order)),
     results: state.results.map(({ number, orderId, reportedAt, toldAt }) => ({
       number,

@@ -6,9 +6,9 @@ import { educationPlans } from '../../db/follow-up/education-plans.ts';
 import { type EnrolmentGround, type EnrolmentRecord, loadEnrolmentInput } from '../../db/follow-up/enrolments.ts';
 import { findProtocol, loadCurrentCalendar, loadCurrentRiskModel } from '../../db/follow-up/protocols.ts';
 import { findAcceptedPlan } from '../../db/referral/accepted-plan.ts';
-import { defaultFollowUpConfiguration } from '../../domain/alliance/configuration.ts';
 import type { EnrolmentCommandName } from '../../domain/follow-up/allowed-commands.ts';
-import type { Enrol, EnrolmentCommand } from '../../domain/follow-up/events.ts';
+import { toEnrol } from '../../domain/follow-up/enrol-input.ts';
+import type { EnrolmentCommand } from '../../domain/follow-up/events.ts';
 import type { HandedPlan, Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskModel, TierName } from '../../domain/follow-up/risk-tier.ts';
 import { type SearchOutcome, searchOutcomes } from '../../domain/follow-up/search-outcomes.ts';
@@ -71,31 +71,22 @@ export const enrolSteps: CommandSteps<NewEnrolment, undefined, EnrolmentChecked>
     return { ground, patient, protocol: protocol.document, calendar, riskModel, managementPlan };
   },
   command({ caller, body }, { ground, patient, protocol, calendar, riskModel, managementPlan }) {
-    const input: Enrol = {
+    const input = toEnrol({
       enrolmentId: uuid(),
       patientId: body.patientId,
       centreId: caller.institutionId,
-      person: {
-        birthDate: patient.birthDate,
-        sex: patient.sex,
-        pregnant: body.pregnant ?? false,
-        toleratesLowerTarget: body.toleratesLowerTarget ?? false,
-        diabetes: protocol.disease === 'diabetes',
-        kidneyDisease: body.kidneyDisease ?? false,
-      },
+      patient,
+      said: body,
       protocol,
       calendar,
       riskModel,
       education: educationPlans[protocol.id] ?? [],
-      configuration: {
-        ...defaultFollowUpConfiguration,
-        ...ground.configuration.followUp,
-        version: ground.configurationVersion,
-      },
+      configuration: ground.configuration.followUp,
+      configurationVersion: ground.configurationVersion,
       startedOn: body.startedOn,
       package: body.package,
       ...(managementPlan ? { managementPlan } : {}),
-    };
+    });
     // The first enrolment begins the person's follow-up; every other one joins it.
     const { open } = ground;
     return { kind: 'follow-up', pathwayId: open?.pathwayId ?? uuid(), name: 'enrol', input, texts: {}, seen: open?.version ?? 0 };

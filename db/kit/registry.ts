@@ -9,6 +9,7 @@ import { partCrisisReadings } from '../crisis-reading/part.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import type { HeldFactType } from '../directory/held-facts.ts';
 import type { RecordsMerged, RecordsParted } from '../directory/resident-records.ts';
+import { answerRefusedEnrolment } from '../discharge/hand-overs.ts';
 import { settleStays } from '../discharge/visits/settle-stays.ts';
 import { joinFollowUps } from '../follow-up/merged-follow-ups.ts';
 import { partFollowUps } from '../follow-up/parted-follow-ups.ts';
@@ -83,4 +84,9 @@ export const waitingBehindFact: Partial<Record<HeldFactType, Waiting>> = {
 type KeepOfRefused = (trx: Trx, command: RefusedCommand, code: ErrorCode) => Promise<void>;
 
 /** Called in the transaction of the refusal. */
-export const keepersOfRefused: Partial<Record<PathwayKind, KeepOfRefused>> = { 'follow-up': keepOfRefusedCommand };
+export const keepersOfRefused: Partial<Record<PathwayKind, KeepOfRefused>> = {
+  async 'follow-up'(trx, command, code) {
+    await keepOfRefusedCommand(trx, command, code);
+    await answerRefusedEnrolment(trx, command, code);
+  },
+};

@@ -67,11 +67,12 @@ export function allowedCommands(state: DischargeState): EpisodeCommandName[] {
 }
 
 /** What goes on after the end: results that are waited for, and what has to be spoken about. */
-function lastingCommands({ orders, conversations, triages }: DischargeState): EpisodeCommandName[] {
+function lastingCommands({ orders, conversations, triages, clocks }: DischargeState): EpisodeCommandName[] {
   return [
     ...(orders.some(({ status, given }) => status !== 'closed' && given.kind === 'pending-result') ? ofResults : []),
     ...(conversations.some(({ decision }) => decision === null) ? (['answer-conversation'] as const) : []),
     ...(triages.some(({ action }) => action === null) ? (['triage'] as const) : []),
+    ...(clocks.some(({ task }) => task === 'post-discharge-visit') ? (['record-visit'] as const) : []),
   ];
 }
 

@@ -12,6 +12,7 @@ import { withOutcome } from './order-life.ts';
 import { dischargedOnOf, reasonOf } from './owed-duties.ts';
 import { numberOf } from './rules.ts';
 import { type DischargeState, isClosed } from './state.ts';
+import { type ClockTaskName, type NotedTaskName, notedTaskNames } from './task-names.ts';
 
 export type DischargeVerdict = Verdict<DischargeState>;
 
@@ -84,6 +85,8 @@ const outcomeOf: Readonly<Record<EndReason, OrderOutcome>> = {
 /** Results that have not come, and what a gp has to speak about, outlive an episode of somebody who is at home. */
 const outliving: readonly EndReason[] = ['completed', 'expired', 'lost', 'withdrawn'];
 
+const lastingTasks: readonly ClockTaskName[] = ['conversation', 'triage', 'post-discharge-visit', ...notedTaskNames];
+
 /** Also what outlives an episode ends. */
 export const endLasting = (state: DischargeState): DischargeState => ({ ...state, ...lastingAfter(state, 'died') });
 
@@ -103,25 +106,17 @@ function lastingAfter(
       clocks: [],
       callBacks: callBacks.filter(({ doneAt }) => doneAt !== null),
     };
-  return { orders: ended, conversations, callBacks, clocks: clocks.filter(({ task }) => task === 'conversation' || task === 'triage') };
+  return { orders: ended, conversations, callBacks, clocks: clocks.filter(({ task }) => lastingTasks.includes(task)) };
 }
 
-/** Everything that was owed is done or has had its end. */
-const isCompleted = ({ status, duties, orders, discharges }: DischargeState): boolean =>
-  status === 'discharged' && discharges > 0 && duties.every(isClosed) && orders.every((order) => order.status === 'closed');
-
-/** A result that is waited for, something to be spoken about, or a call that was asked for keeps an ended episode from being over. */
+/** A result that is waited for, something to be spoken about, a call that was asked for, or a task that nobody has done keeps an ended episode from being over. */
 export const hasLasting = (state: DischargeState): boolean =>
   state.orders.some(({ status }) => status !== 'closed') ||
   state.conversations.some(({ decision }) => decision === null) ||
-  openCallBacks(state).length > 0;
+  openCallBacks(state).length > 0 ||
+  state.clocks.some(({ task }) => task === 'post-discharge-visit' || isNotedTask(task));
 
-/** Ends the episode when nothing is left to do, and says so in a line of its own. */
-export function endWhenCompleted(state: DischargeState, at: number): { after: DischargeState; entries: DischargeEntry[] } {
-  if (!isCompleted(state)) return { after: state, entries: [] };
-  const after = endEpisode(state, 'completed', at);
-  return { after, entries: [entryOf(state, after, 'ended', { endReason: 'completed' })] };
-}
+export const isNotedTask = (task: string): task is NotedTaskName => notedTaskNames.some((name) => name === task);
 
 /** The last day of an episode: what is open then has expired. */
 export function limitOf(state: DischargeState): LocalDate | undefined {

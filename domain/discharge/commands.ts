@@ -1,13 +1,16 @@
 /** This file decides the commands of people on an episode: the plan, contacts, visits and the reconciliation of medicines. */
 import { localDateOf } from '../time/local-date.ts';
 import { allowedCommands, sideOf, sidesOf } from './allowed-commands.ts';
-import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf, refuse } from './changes.ts';
+import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, entryOf, refuse } from './changes.ts';
+import { endWhenCompleted } from './completion.ts';
 import { actedOn } from './duties.ts';
 import type { CreateEpisode, DischargeCommandEvent, DischargeEventNamed, EpisodeCommandName } from './events.ts';
 import { discharge, evidenceOf, tellCentre } from './facts.ts';
+import { handOverToCentre } from './hand-over.ts';
 import { brief, educate, isReported, tellResults, withInStayDuties } from './in-stay.ts';
 import type { LinkCommandName } from './link-inputs.ts';
 import { messagesOfNewWork } from './messages.ts';
+import { finishTask } from './noted-tasks.ts';
 import {
   addOrder,
   answerConversation,
@@ -37,6 +40,7 @@ import { judgeSymptoms } from './triage.ts';
 
 export function decideCommand(state: DischargeState, event: Exclude<DischargeCommandEvent, { name: LinkCommandName }>): DischargeVerdict {
   if (event.name === 'create') return create(state, event);
+  if (event.name === 'finish-task') return finishTask(state, event);
   const refusal = refusalOf(state, event);
   if (refusal) return refusal;
   switch (event.name) {
@@ -89,7 +93,7 @@ export function decideCommand(state: DischargeState, event: Exclude<DischargeCom
   }
 }
 
-type PersonsCommand = Exclude<DischargeCommandEvent, { name: 'create' }>;
+type PersonsCommand = Exclude<DischargeCommandEvent, { name: 'create' | 'finish-task' }>;
 
 export function refusalOf(
   state: DischargeState,
@@ -132,16 +136,14 @@ function recordPlan(state: DischargeState, event: DischargeEventNamed<'record-pl
   const { patientId: _, doneAt = event.at, ...plan } = event.input;
   const recorded: DischargeState = {
     ...state,
-    plan: { ...plan, recordedAt: doneAt },
+    plan: { ...plan, recordedAt: doneAt, recordedBy: event.actor.personId },
     clocks: state.clocks.filter(({ clock }) => clock.id !== planClockId(state.discharges)),
   };
   const planned = withPlannedOrders(recorded, state.plan, plan.orders, event.at);
-  const after = state.status === 'discharged' ? activatePlan(planned, event.at, doneAt) : planned;
-  return conclude(state, after, event, {
-    template: plan.template,
-    missing: missingInformation(after).join(' '),
-    orders: after.orders.length,
-  });
+  const active = state.status === 'discharged' ? activatePlan(planned, event.at, doneAt) : planned;
+  const { state: after, entries } = handOverToCentre(active, event.at);
+  const evidence = { template: plan.template, missing: missingInformation(after).join(' '), orders: after.orders.length };
+  return conclude(state, after, event, evidence, entries);
 }
 
 /** What the plan tells may make the risk another, and with it the dates. */
@@ -237,9 +239,10 @@ export function conclude(
   changed: DischargeState,
   event: PersonsCommand,
   evidence: Parameters<typeof entryOf>[3],
+  further: DischargeEntry[] = [],
 ): DischargeVerdict {
   const after = withReviewClocks({ ...changed, actedOn: actedOn(event.at) }, event.at);
   const ended = endWhenCompleted(after, event.at);
-  const entries = [entryOf(before, after, event.name, evidence), ...ended.entries];
+  const entries = [entryOf(before, after, event.name, evidence), ...further, ...ended.entries];
   return acceptWith(before, ended.after, event, entries, messagesOfNewWork(before, after, event.id));
 }

@@ -1,10 +1,12 @@
 /** What acts on a date, at nine: windows open, what was due the day before is overdue, people are called about it, patients are given up, the episode expires. */
-import { daysBetween, earlierOf, type LocalDate } from '../time/local-date.ts';
-import { acceptWith, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf, limitOf } from './changes.ts';
+import { daysBetween, earlierOf, type LocalDate, laterOf } from '../time/local-date.ts';
+import { acceptWith, type DischargeVerdict, endEpisode, entryOf, limitOf } from './changes.ts';
+import { endWhenCompleted } from './completion.ts';
 import { applyDutyStep, type DateOfDuty, entryForDuty, messagesForDuty, nextOfDuty } from './day-duties.ts';
 import { actOnOrders, nextOfConversation, nextOfOrder, tellConversations } from './day-orders.ts';
 import { actingInstantOf } from './duties.ts';
 import type { DischargeDueEvent } from './events.ts';
+import { followUpDateOf, handOverToFollowUp } from './hand-over.ts';
 import { type DischargeMessage, messageToPatient } from './messages.ts';
 import { withReviewClocks } from './orders.ts';
 import { dischargedOnOf } from './owed-duties.ts';
@@ -18,7 +20,9 @@ export function nextDateOf(state: DischargeState): LocalDate | undefined {
     ...state.conversations.map((one) => nextOfConversation(state, one)),
   ];
   const whileOpen =
-    state.status === 'discharged' ? [...state.duties.map((duty) => nextOfDuty(state, duty)?.on), limitOf(state), givenUpOn(state)] : [];
+    state.status === 'discharged'
+      ? [...state.duties.map((duty) => nextOfDuty(state, duty)?.on), limitOf(state), givenUpOn(state), followUpDateOf(state)]
+      : [];
   const [first, ...others] = [...lasting, ...whileOpen].flatMap((date) => date ?? []);
   return first === undefined ? undefined : others.reduce(earlierOf, first);
 }
@@ -33,7 +37,8 @@ export const nextDateAt = actingInstantOf;
 export function actOnDate(state: DischargeState, event: DischargeDueEvent): DischargeVerdict {
   const date = nextDateOf(state);
   if (date === undefined) throw new Error(`Nothing of the id ${event.id} is due.`);
-  const counted: DischargeState = { ...state, days: state.days + 1, actedOn: date };
+  // A date that is over acts by itself: what has acted since does not act again.
+  const counted: DischargeState = { ...state, days: state.days + 1, actedOn: laterOf(date, state.actedOn ?? date) };
   if (state.status === 'discharged' && date === limitOf(state)) return expire(state, counted, event);
   if (state.status === 'discharged' && givenUpOn(state) === date) return giveUp(state, counted, event);
   const acting =
@@ -46,8 +51,10 @@ export function actOnDate(state: DischargeState, event: DischargeDueEvent): Disc
   const onDuties = acting.reduce(applyDutyStep, counted);
   const onOrders = actOnOrders(state, onDuties, date, event);
   const onConversations = tellConversations(onOrders.state, date, event);
-  const after = withReviewClocks(onConversations.state, event.at);
-  const entries = [...acting.map((one) => entryForDuty(state, one)), ...onOrders.entries, ...onConversations.entries];
+  const reviewed = withReviewClocks(onConversations.state, event.at);
+  const handed = followUpDateOf(state) === date ? handOverToFollowUp(reviewed, event.at) : { state: reviewed, entries: [] };
+  const after = handed.state;
+  const entries = [...acting.map((one) => entryForDuty(state, one)), ...onOrders.entries, ...onConversations.entries, ...handed.entries];
   const messages = [...acting.flatMap((one) => messagesForDuty(after, event, one)), ...onOrders.messages, ...onConversations.messages];
   const ended = endWhenCompleted(after, event.at);
   const reminder = oneReminder(after, event, acting);

@@ -117,6 +117,8 @@ export interface AnswerConversation extends OnEpisode {
 export interface AnswerTriage extends OnEpisode {
   triageId: string;
   action: TriageAction;
+  /** The id that the referral gets which the action asks for; undefined in commands of older code. */
+  referralId?: string;
 }
 
 export interface ReportResult extends OnEpisode {
@@ -148,6 +150,11 @@ export interface Educate extends OnEpisode {
   understood: Understanding;
 }
 
+/** Its owner has written what was done; the words stay in the command's row. */
+export interface FinishTask extends OnEpisode {
+  taskId: string;
+}
+
 interface CommandInputs extends LinkInputs {
   create: CreateEpisode;
   brief: Brief;
@@ -165,12 +172,21 @@ interface CommandInputs extends LinkInputs {
   'report-result': ReportResult;
   'tell-result': TellResult;
   'set-risk': SetRisk;
+  'finish-task': FinishTask;
   withdraw: OnEpisode;
   reopen: OnEpisode;
 }
 
+/** The follow-up to which the patient was handed over has refused. */
+interface HandOverRefused extends TimedFact {
+  /** The enrolment that the patient has for the same disease; null where that is not why. */
+  enrolmentId: string | null;
+  code: string;
+}
+
 interface FactInputs {
   'orders-reported': OrdersReported;
+  'hand-over-refused': HandOverRefused;
   'result-reported': ResultReported;
   'visit-standing': VisitStandingChanged;
   /** The next stay of the same person, as it stands by now; null when there is none any more. */
@@ -212,6 +228,7 @@ export const dischargeEvents = {
     'report-result',
     'tell-result',
     'set-risk',
+    'finish-task',
     'withdraw',
     'reopen',
     ...linkCommands,
@@ -223,6 +240,7 @@ export const dischargeEvents = {
     'resident-seen',
     'resident-called',
     'orders-reported',
+    'hand-over-refused',
     'patient-died',
     'death-reported',
     'death-refuted',
@@ -238,8 +256,8 @@ export const dischargeEvents = {
 
 type CommandName = (typeof dischargeEvents.commands)[number];
 type FactName = (typeof dischargeEvents.facts)[number];
-/** The commands of staff on an episode that is there. */
-export type EpisodeCommandName = Exclude<CommandName, 'create' | WithoutPost>;
+/** The commands of staff on an episode that is there. A task of which only a note is owed is finished by that. */
+export type EpisodeCommandName = Exclude<CommandName, 'create' | 'finish-task' | WithoutPost>;
 
 export type DischargeCommandEvent = CommandEvent<Pick<CommandInputs, CommandName>>;
 export type DischargeFactEvent = FactEvent<Pick<FactInputs, FactName>>;
@@ -261,6 +279,7 @@ export const dischargeLines = [
   'overdue',
   'missed',
   'order-expired',
+  'handed-over',
   'ended',
 ] as const;
 export type DischargeLine = Exclude<DischargeEvent['name'], 'rung' | 'day'> | (typeof dischargeLines)[number];

@@ -2,18 +2,11 @@
 import type { TimedFact } from '../kit/facts.ts';
 import type { Reason } from '../kit/pathway.ts';
 import { localDateOf } from '../time/local-date.ts';
-import {
-  acceptWith,
-  type DischargeEntry,
-  type DischargeVerdict,
-  endEpisode,
-  endLasting,
-  endWhenCompleted,
-  entryOf,
-  hasLasting,
-} from './changes.ts';
+import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endLasting, entryOf, hasLasting } from './changes.ts';
+import { endWhenCompleted } from './completion.ts';
 import { actedOn } from './duties.ts';
 import type { DischargeEventNamed, DischargeFactEvent } from './events.ts';
+import { handOverToCentre, hearAnswer, withoutDownReferral } from './hand-over.ts';
 import { closeStay, withInStayDuties, withResultClock, withToldResults } from './in-stay.ts';
 import { readmissionOf, withLaterStay, withoutLaterStay } from './later-stay.ts';
 import { type DischargeMessage, messagesOfNewWork, messageToOwner, messageToPatient } from './messages.ts';
@@ -43,6 +36,8 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
       return hearOfCall(state, event);
     case 'orders-reported':
       return followOrders(state, event);
+    case 'hand-over-refused':
+      return hearAnswer(state, event);
     case 'patient-died':
       return die(state, event);
     case 'death-reported':
@@ -201,13 +196,13 @@ function applyStanding(before: DischargeState, known: DischargeState, event: Tol
     }
     case 'admitted': {
       if (before.status === 'admitted') return [known, [entryOf(before, known, 'stay-corrected', evidence)], []];
-      const after = withInStayDuties(takeDischargeBack(known), event.at);
+      const after = withInStayDuties(withoutDownReferral(takeDischargeBack(known)), event.at);
       return [after, [entryOf(before, after, 'discharge-cancelled', evidence)], correctWhatWasTold(before, event.id)];
     }
     case 'discharged': {
       if (before.status !== 'discharged') {
-        const after = discharge(known, event.at);
-        return [after, [entryOf(before, after, 'patient-discharged', evidence)], tellCentre(after, event.id)];
+        const { state: after, entries } = handOverToCentre(discharge(known, event.at), event.at);
+        return [after, [entryOf(before, after, 'patient-discharged', evidence), ...entries], tellCentre(after, event.id)];
       }
       const after = correctDischarge(before, known, event.at);
       return [after, [entryOf(before, after, 'stay-corrected', evidence)], tellNewDates(before, after, event.id)];

@@ -14,7 +14,20 @@ import type { DischargeState, Resting } from './state.ts';
 export const withoutLaterStay = (state: DischargeState): DischargeState =>
   state.resting === null
     ? state
-    : { ...state, ...state.resting, orders: reviveOrders(state), resting: null, status: 'discharged', endReason: null, endedAt: null };
+    : {
+        ...state,
+        ...state.resting,
+        clocks: [...state.resting.clocks, ...clocksSince(state)],
+        orders: reviveOrders(state),
+        resting: null,
+        status: 'discharged',
+        endReason: null,
+        endedAt: null,
+      };
+
+/** What has begun meanwhile runs on. */
+const clocksSince = ({ clocks, resting }: DischargeState): DischargeState['clocks'] =>
+  clocks.filter(({ clock }) => !resting?.clocks.some((before) => before.clock.id === clock.id));
 
 /** What was closed because of the later stay is as it was; what was reported meanwhile stays. */
 const reviveOrders = ({ orders, resting }: DischargeState): DischargeState['orders'] =>

@@ -22,6 +22,7 @@ import { withDatesAnew } from './owed-duties.ts';
 import { mayTellResult, withResult, withResultTold } from './pending-results.ts';
 import type { NewOrder } from './plan-input.ts';
 import type { DischargeState } from './state.ts';
+import { withTriageAction } from './triage-actions.ts';
 
 /** The state after a command, or why not. */
 export type Changed = { state: DischargeState } | { verdict: DischargeVerdict };
@@ -116,18 +117,17 @@ export function answerConversation(state: DischargeState, { at, input }: Dischar
   return { state: decision === 'replace' && replacing ? withNewOrder(after, replacing, at) : after };
 }
 
-export function judgeTriage(state: DischargeState, { input }: DischargeEventNamed<'triage'>): Changed {
+export function judgeTriage(state: DischargeState, { at, input }: DischargeEventNamed<'triage'>): Changed {
   const { triageId, action } = input;
   const triage = state.triages.find(({ id }) => id === triageId);
   if (!triage) return refused('not-found');
   if (triage.action !== null) return refused('transition-not-allowed', { state: triage.action, allowed: [] });
-  return {
-    state: {
-      ...state,
-      triages: state.triages.map((one) => (one.id === triageId ? { ...one, action } : one)),
-      clocks: state.clocks.filter(({ clock }) => clock.id !== triageClockId(triageId)),
-    },
+  const judged: DischargeState = {
+    ...state,
+    triages: state.triages.map((one) => (one.id === triageId ? { ...one, action } : one)),
+    clocks: state.clocks.filter(({ clock }) => clock.id !== triageClockId(triageId)),
   };
+  return { state: withTriageAction(judged, input, at) };
 }
 
 export function reportResult(state: DischargeState, { id, at, input }: DischargeEventNamed<'report-result'>): Changed {

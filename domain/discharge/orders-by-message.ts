@@ -2,7 +2,8 @@
  * Orders and a plan that the hospital's system has sent. They are a fact and never refused: they are added and changed as by people, and an order that is
  * closed stays as it is. What is sent of somebody in hospital is a draft; after the discharge it is asked for at once. The ward still owes its plan.
  */
-import { acceptWith, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf } from './changes.ts';
+import { acceptWith, type DischargeVerdict, endEpisode, entryOf } from './changes.ts';
+import { endWhenCompleted } from './completion.ts';
 import { actedOn } from './duties.ts';
 import type { DischargeEventNamed } from './events.ts';
 import { withLaterStay, withoutLaterStay } from './later-stay.ts';

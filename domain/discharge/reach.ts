@@ -15,6 +15,7 @@ import {
   type Rung,
   withDuty,
 } from './state.ts';
+import { withoutTriageVisits } from './triage-actions.ts';
 
 /** The step that it belongs to, and when that is decided. */
 interface Step {
@@ -52,7 +53,7 @@ export function seePatient(state: DischargeState, seenAt: number): DischargeStat
   const visit = findDuty(state, 'visit');
   const isInWindow = visit !== undefined && visit.opensOn !== null && localDateOf(seenAt) >= visit.opensOn;
   const seen = closeContact(state, seenAt);
-  return isInWindow ? closeDuty(seen, 'visit', seenAt) : seen;
+  return withoutTriageVisits(isInWindow ? closeDuty(seen, 'visit', seenAt) : seen);
 }
 
 /** Nobody looks for the patient until the question is answered. */

@@ -16,6 +16,7 @@ import type {
   TriageAction,
 } from './codes.ts';
 import type { ConversationDecision } from './conversations.ts';
+import type { HandedOver } from './handed-over.ts';
 import type { CallBack, PatientLink } from './link-state.ts';
 import type { OrderState } from './order.ts';
 import type { RecordPlan } from './plan-input.ts';
@@ -165,7 +166,8 @@ export interface DischargeState {
   scores: RiskScores;
   /** How many discharges of the stay have been told: what is owed after each has ids of its own. */
   discharges: number;
-  plan: (RecordPlan & { recordedAt: number }) | null;
+  /** `recordedBy`: the id of whoever wrote it; undefined in states of older code. */
+  plan: (RecordPlan & { recordedAt: number; recordedBy?: string }) | null;
   risk: Risk;
   /** The level that somebody has set in place of that of the scores; null for none. */
   riskOverride: RiskLevel | null;
@@ -185,6 +187,8 @@ export interface DischargeState {
   links: PatientLink[];
   /** Who asked by a link to be called. */
   callBacks: CallBack[];
+  /** To whom the patient was handed on; null as long as they were not. */
+  handedOver: HandedOver | null;
   /** How many times somebody was asked to look at an order. */
   reviews: number;
   /** The last day whose dates have acted. */
@@ -238,6 +242,7 @@ export const initialDischargeState: DischargeState = {
   attempts: [],
   links: [],
   callBacks: [],
+  handedOver: null,
   reviews: 0,
   actedOn: null,
   days: 0,

@@ -1,6 +1,10 @@
 /** The names of an episode's tasks. */
 import type { OrderKind } from './rules.ts';
 
+/** Tasks that are done when their owner has written what was done. */
+export const notedTaskNames = ['enrol-resident'] as const;
+export type NotedTaskName = (typeof notedTaskNames)[number];
+
 /** Tasks that are due within hours. */
 export const clockTaskNames = [
   'briefing',
@@ -11,6 +15,8 @@ export const clockTaskNames = [
   'triage',
   'order-revisit',
   'home-visit',
+  'post-discharge-visit',
+  ...notedTaskNames,
 ] as const;
 export type ClockTaskName = (typeof clockTaskNames)[number];
 

@@ -97,6 +97,7 @@ const messages = {
     'post-discharge-visit': { zh: '出院后复诊', en: 'see the resident after the discharge' },
     reconcile: { zh: '核对用药', en: 'reconcile the medicines' },
     'call-back': { zh: '回电', en: 'call back' },
+    'enrol-resident': { zh: '纳入随访', en: 'enrol the resident' },
   } satisfies Record<DischargeTaskName, MessageTexts['workOfClock'][string]>,
 } as const satisfies MessageTexts;
 
@@ -121,6 +122,7 @@ export const dischargeTexts = {
     'report-result': { zh: '检查结果已出', en: 'a result came' },
     'tell-result': { zh: '已告知检查结果', en: 'a result was told' },
     'set-risk': { zh: '设定风险等级', en: 'the level of risk was set' },
+    'finish-task': { zh: '任务已办理', en: 'a task was done' },
     withdraw: { zh: '退出出院后管理', en: 'withdrawn' },
     reopen: { zh: '重新开启', en: 'opened again' },
     'send-link': { zh: '发送查看链接', en: 'a link was sent' },
@@ -137,6 +139,7 @@ export const dischargeTexts = {
     'resident-seen': { zh: '另有随访见到居民', en: 'the resident was seen for another reason' },
     'resident-called': { zh: '另有电话联系居民', en: 'the resident was called for another reason' },
     'orders-reported': { zh: '医院系统发来医嘱', en: 'the hospital’s system has sent orders' },
+    'hand-over-refused': { zh: '未能纳入随访或已在随访', en: 'the follow-up has not taken the resident on, or had them already' },
     'patient-died': { zh: '居民已去世', en: 'the resident has died' },
     'death-reported': { zh: '得知居民可能去世，待核实', en: 'the resident is said to have died' },
     'death-refuted': { zh: '核实居民健在', en: 'the resident was found to live' },
@@ -156,6 +159,7 @@ export const dischargeTexts = {
     overdue: { zh: '已逾期', en: 'overdue' },
     missed: { zh: '未完成', en: 'missed' },
     'order-expired': { zh: '医嘱事项已过期', en: 'an order has expired' },
+    'handed-over': { zh: '转入后续管理', en: 'handed over' },
     ended: { zh: '结束', en: 'ended' },
   } satisfies Record<DischargeLine | 'day', PathwayTexts['events'][string]>,
   tasks: {
@@ -185,5 +189,6 @@ export const dischargeTexts = {
     'post-discharge-visit': { zh: '出院后复诊', en: 'See the resident after the discharge' },
     reconcile: { zh: '核对出院用药', en: 'Reconcile the medicines' },
     'call-back': { zh: '给请求回电的居民回电', en: 'Call back whoever asked for it' },
+    'enrol-resident': { zh: '将出院居民纳入随访', en: 'Enrol the resident after the discharge' },
   } satisfies Record<DischargeTaskName, PathwayTexts['tasks'][string]>,
 } as const satisfies PathwayTexts;

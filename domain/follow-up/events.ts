@@ -31,6 +31,8 @@ export interface Enrol {
   package: Package;
   /** The plan of the hospital that has sent the person back before they were in any follow-up; undefined without one. */
   managementPlan?: HandedPlan | undefined;
+  /** The episode after a stay in hospital that hands the person over; undefined where somebody enrols them. */
+  handedOverBy?: { episodeId: string; hospitalId: string };
 }
 
 interface OnEnrolment {

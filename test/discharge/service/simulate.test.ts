@@ -99,6 +99,49 @@ describe('the worked example', () => {
     ).toEqual(['09-22T06:00', '09-22T20:24', '09-23T06:00'].map((text) => `2026-${text}:00.000Z`));
   });
 
+  test('all well: handed over on 30 October at nine, completed with the order of 11 November', async () => {
+    const short = await simulate(planned, '09-30T12:00');
+    const order = (name: string): string =>
+      short.episode.orders.find((one: { item: string | null; title: string }) => one.item === name || one.title === name).id;
+    const done = (text: string, name: string, evidence: object) =>
+      event(`${text}T10:00`, 'report-orders', {
+        orders: [{ orderId: order(name), outcome: 'done', evidence: { on: `2026-${text}`, ...evidence } }],
+      });
+    const medicines = ['furosemide', 'sacubitril/valsartan', 'bisoprolol', 'spironolactone'];
+    const pills = short.episode.orders.slice(0, 4).map(({ id }: { id: string }) => id);
+    const well = [
+      event('09-30T11:00', 'record-plan', { ...plan, handover: { to: 'follow-up', protocol: 'htn-2017' } }),
+      event('10-01T10:00', 'record-contact', { channel: 'phone', outcome: 'reached' }),
+      event('10-01T11:00', 'reconcile', {
+        medicines: medicines.map((name, index) => ({ name, orderId: pills[index], action: 'continue' })),
+      }),
+      done('10-02', 'daily-weight', { topics: ['体重'], understood: 'yes' }),
+      done('10-02', 'rehabilitation', {}),
+      event('10-05T10:00', 'report-result', { orderId: order('TSH'), resultAt: at('10-05T09:00'), abnormal: false }),
+      event('10-05T11:00', 'tell-result', { orderId: order('TSH'), toldTo: 'patient' }),
+      event('10-06T10:00', 'record-visit', { visitedAt: at('10-06T09:00'), mode: 'clinic' }),
+      done('10-06', 'potassium-week-1', { value: '4.1' }),
+      ...medicines.map((_, index) =>
+        event('10-24T10:00', 'report-orders', { orders: [{ orderId: pills[index], outcome: 'not-needed', reason: '改由门诊续方' }] }),
+      ),
+      event('10-26T10:00', 'record-contact', { channel: 'phone', outcome: 'reached' }),
+      done('10-26', 'potassium-week-4', { value: '4.2' }),
+      event('11-10T10:00', 'record-visit', { visitedAt: at('11-10T09:00'), mode: 'clinic' }),
+    ];
+    const events = [...planned.slice(0, 3), ...well];
+    const before = await simulate(events.slice(0, -1), '10-30T08:59');
+    expect(before.episode.handedOver).toBeNull();
+    const { episode, timeline } = await simulate(events, '11-12T12:00');
+    const lines = timeline.filter(({ event: name }: { event: string }) => name === 'handed-over');
+    expect(lines.map(({ happenedAt }: { happenedAt: string }) => happenedAt)).toEqual([new Date(at('10-30T09:00')).toISOString()]);
+    expect(episode.handedOver).toEqual({ to: 'follow-up', id: expect.any(String) });
+    expect([episode.status, episode.endReason]).toEqual(['ended', 'completed']);
+    expect(episode.orders.find(({ item }: { item: string }) => item === 'revisit-week-6')).toMatchObject({
+      state: 'closed',
+      outcome: 'done',
+    });
+  });
+
   test('two calls in vain open the second rung; the patient reads a place, and nobody a name', async () => {
     const calls = ['10-01T10:00', '10-01T15:00'].map((text) => event(text, 'record-contact', { channel: 'phone', outcome: 'no-answer' }));
     const { episode, messages, timeline } = await simulate([...planned, ...calls], '10-01T16:00');
