@@ -10724,6 +10724,7 @@ export interface components {
             text: string;
             phone: string | null;
             contacts: {
+                id: string;
                 name: string;
                 relation: string;
                 phone: string;

@@ -1,5 +1,6 @@
 /** A task as callers see it. */
 import { z } from '@hono/zod-openapi';
+import { withContactId } from '../../db/directory/patients.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { findTask, type TaskMessage, type TaskRow } from '../../db/kit/tasks.ts';
 import { taskOfChannel } from '../../db/messages/open-task.ts';
@@ -81,7 +82,7 @@ export const TaskSchema = z
         channel: ChannelSchema,
         text: z.string(),
         phone: z.string().nullable(),
-        contacts: z.array(z.strictObject({ name: z.string(), relation: z.string(), phone: z.string() })),
+        contacts: z.array(z.strictObject({ id: z.string(), name: z.string(), relation: z.string(), phone: z.string() })),
         attempts: z.array(
           z.strictObject({
             attempt: z.number().int(),
@@ -236,5 +237,5 @@ function messageOf(
   surroundings: StoredSurroundings | undefined,
 ): NonNullable<TaskResource['message']> {
   const { id, channel, phone, contacts, attempts } = message;
-  return { id, channel, text: patientTextOf(pathwayId, message, surroundings), phone, contacts, attempts };
+  return { id, channel, text: patientTextOf(pathwayId, message, surroundings), phone, contacts: contacts.map(withContactId), attempts };
 }

@@ -123,7 +123,7 @@ export async function getPatient(db: Database, id: string): Promise<Patient | un
 }
 
 /** Contacts of older code have no id yet, so their place names them until somebody changes the contacts. */
-const withContactId = (contact: PatientContact, index: number): Contact => ({
+export const withContactId = (contact: PatientContact, index: number): Contact => ({
   ...contact,
   id: contact.id ?? `contact-${index + 1}`,
 });

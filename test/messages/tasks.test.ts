@@ -51,10 +51,11 @@ beforeEach(() => sql`truncate message_attempt, task, task_escalation, message`.e
 /** Nobody else with the same telephone has the same birth date, so that the register does not take the patient for somebody who is there. */
 const birthDateOf = (n: number): string => new Date(Date.UTC(1944, 1, 29 + n)).toISOString().slice(0, 10);
 let registered = 0;
+const daughter = { name: '赵女儿', relation: 'child', phone: '13900000009' };
 
 async function newPatient(channel: PatientChannel, phone: string | null = '13800000001'): Promise<string> {
   const body = { name: '赵𬱖', birthDate: birthDateOf(registered++), sex: 'male', ...(phone ? { phone } : {}), channel };
-  const { status, body: patient } = await service.post('gp', '/v1/patients', body);
+  const { status, body: patient } = await service.post('gp', '/v1/patients', { ...body, contacts: [daughter] });
   expect(status).toBe(201);
   return patient.id;
 }
@@ -107,6 +108,7 @@ describe('a call', () => {
         channel: 'phone',
         phone: '13800000001',
         text: expect.stringContaining('为您办理的转诊申请已发往临澜市人民医院'),
+        contacts: [{ id: expect.any(String), ...daughter }],
         attempts: [{ attempt: 1, result: null }],
       },
     });
