@@ -29,7 +29,7 @@ const between = (on: string, days: RawBuilder<unknown>) =>
   sql`coalesce(${sql.ref(on)} between discharged_on and discharged_on + ${days}, false)`;
 const someAfter = (dates: string, days: RawBuilder<unknown>) =>
   sql`exists (select from unnest(${sql.ref(dates)}) as happened_on where happened_on between discharged_on + 1 and discharged_on + ${days})`;
-const visited = (days: number) => within(sql.lit(days), someAfter('visited_on', sql.lit(days)));
+const visited = (days: RawBuilder<unknown>) => within(days, someAfter('visited_on', days));
 
 const reconciled = between('reconciled_on', sql`reconciliation_days`);
 const readmitted = between('readmitted_on', sql`readmission_days`);
@@ -53,9 +53,9 @@ const conditions: Record<Exclude<DischargeIndicator, 'ordersDone'>, Condition> =
     pending: sql`coalesce(today <= contact_due_on, false)`,
     kept: contactInTime,
   },
-  visit7: visited(7),
-  visit14: visited(14),
-  visit30: visited(30),
+  visit7: visited(sql`7`),
+  visit14: visited(sql`14`),
+  visit30: visited(sql`30`),
   reconciliation: within(sql`reconciliation_days`, reconciled),
   readmission30: within(sql`readmission_days`, readmitted),
   readmission30Unplanned: within(sql`readmission_days`, sql`(${readmitted} and not readmission_planned)`),
@@ -84,7 +84,7 @@ export async function loadDischargeIndicators(
 ): Promise<DischargeIndicatorRow[]> {
   const dateOf = (instant: Date) => sql`${toShanghaiClock(sql`${instant}::timestamptz`)}::date`;
   const ofSide = institutionId === undefined ? sql`` : sql`and (hospital_id = ${institutionId} or centre_id = ${institutionId})`;
-  const members = dischargeIndicators.map((name) => sql`${sql.lit(name)}, ${name === 'ordersDone' ? orders : countOf(conditions[name])}`);
+  const members = dischargeIndicators.map((name) => sql`${name}::text, ${name === 'ordersDone' ? orders : countOf(conditions[name])}`);
   const { rows } = await sql<DischargeIndicatorRow>`
     select to_char(discharged_on, 'YYYY-MM') as month, hospital_id as "hospitalId", centre_id as "centreId",
       json_build_object(${sql.join(members)}) as counts
