@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
+import { LINK_PATH } from '../platform/patient-links.ts';
 import { demoOperations } from './admin/demo.ts';
 import { indicatorOperations } from './admin/indicators.ts';
 import { pathwayOperations } from './admin/pathways.ts';
@@ -30,6 +31,7 @@ import { rescheduleOperations } from './kit/reschedule-tasks.ts';
 import { taskBatchOperations } from './kit/task-batches.ts';
 import { taskOperations } from './kit/task-routes.ts';
 import { worklistOperations } from './kit/worklist-routes.ts';
+import { linkPageHeaders, mountLinkPage } from './link-page/routes.ts';
 import { letterOperations } from './messages/letters.ts';
 import { messageTemplateOperations } from './messages/templates.ts';
 import { facadePolicy, policy } from './policy.ts';
@@ -103,6 +105,7 @@ export function createApp(deps: ApiDependencies) {
     deps.log.info({ requestId, operation, status: context.res.status, ms: Math.round(seconds * 1_000) }, 'request');
   });
   app.use(compressAnswers);
+  app.use(`${LINK_PATH}*`, linkPageHeaders);
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
@@ -126,6 +129,7 @@ export function createApp(deps: ApiDependencies) {
     app.on(operation.method.toUpperCase(), paths, (context) => edge.answer(context, operation));
   }
   healthRoutes(app, deps);
+  mountLinkPage(app, deps);
   mountReference(app, deps, served);
 
   app.notFound((context) =>

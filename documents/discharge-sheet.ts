@@ -5,6 +5,7 @@
  */
 import type { SheetPlace, SheetSurroundings } from '../db/discharge/sheet.ts';
 import type { OrderState } from '../domain/discharge/order.ts';
+import { orderKindWords } from '../domain/discharge/order-kind-words.ts';
 import { dischargedOnOf } from '../domain/discharge/owed-duties.ts';
 import { type OrderKind, type Symptom, symptoms } from '../domain/discharge/rules.ts';
 import { type DischargeState, findDuty, isClosed } from '../domain/discharge/state.ts';
@@ -156,26 +157,12 @@ const doing: Partial<Record<OrderKind, string>> = {
   wound: '换药、看伤口：',
 };
 
-/** What nobody has given a title is called by its kind. */
-const untitled: Record<OrderKind, string> = {
-  medicine: '用药',
-  revisit: '复诊',
-  retest: '复查',
-  'pending-result': '等检查结果，出来后会告诉您',
-  wound: '换药、看伤口',
-  rehabilitation: '康复锻炼',
-  education: '学会出院后怎样照顾自己',
-  device: '用好家里的器械',
-  vaccination: '打疫苗',
-  other: '其他安排',
-};
-
 function orderRow({ titleOf, surroundings: { hospital, centre } }: SheetToPrint, order: OrderState): string[] {
   const { given, opensOn, dueOn, owner } = order;
   const isWaitedFor = given.kind === 'pending-result';
   const when = dueOn === null ? LATER : isWaitedFor ? `大约${toDay(dueOn)}` : toSpan(opensOn, dueOn);
   const title = titleOf(order);
-  const what = title === given.kind ? untitled[given.kind] : `${doing[given.kind] ?? ''}${title}`;
+  const what = title === orderKindWords[given.kind] ? title : `${doing[given.kind] ?? ''}${title}`;
   return [when, what, owner.side === 'hospital' ? hospital.name : centre.name];
 }
 

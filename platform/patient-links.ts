@@ -18,7 +18,7 @@ export interface PatientLinks {
 }
 
 /** The path of the page, before the token. */
-const LINK_PATH = '/l/';
+export const LINK_PATH = '/l/';
 
 /** 128 bits. */
 const TOKEN_BYTES = 16;

@@ -4,6 +4,7 @@ import type { EpisodeRecord } from '../../db/discharge/episodes.ts';
 import { triageActions } from '../../domain/discharge/codes.ts';
 import type { Evidence, OrderState } from '../../domain/discharge/order.ts';
 import { orderOutcomes, orderStates } from '../../domain/discharge/order.ts';
+import { orderKindWords } from '../../domain/discharge/order-kind-words.ts';
 import { orderKinds } from '../../domain/discharge/rules.ts';
 import type { Conversation, Triage } from '../../domain/discharge/state.ts';
 import { DateOnly, Instant, toIso } from '../kit/schemas.ts';
@@ -77,7 +78,7 @@ export function titleOf({ state, texts }: Pick<EpisodeRecord, 'state' | 'texts'>
   const written = texts[`order:${id}`]?.title;
   if (typeof written === 'string') return written;
   const item = state.templates.templates.flatMap(({ items }) => items).find((one) => one.id === given.item);
-  return item?.title.zh ?? given.item ?? given.kind;
+  return item?.title.zh ?? given.item ?? orderKindWords[given.kind];
 }
 
 const evidenceResource = ({ on, ...evidence }: Evidence, written: Readonly<Record<string, unknown>> | undefined) => ({

@@ -54,11 +54,14 @@ export const tellSymptoms = (asking: Asking, opened: OpenedLink, symptoms: reado
   say(asking, opened, 'link-symptoms', { linkId: opened.link.id, symptoms }, { advice: adviceFor(opened, symptoms)[asking.language] });
 
 /** By the same rules by which staff have it judged. */
-function adviceFor({ record }: OpenedLink, symptoms: readonly Symptom[]): Words {
+export function isEmergency({ record }: OpenedLink, symptoms: readonly Symptom[]): boolean {
   const { state } = record;
   const given = state.orders.map((order) => order.given);
-  return judgeSymptoms(state.rules, symptoms, given, pathwayNow(record))?.level === 'emergency' ? callAmbulance : waitForNurse;
+  return judgeSymptoms(state.rules, symptoms, given, pathwayNow(record))?.level === 'emergency';
 }
+
+export const adviceFor = (opened: OpenedLink, symptoms: readonly Symptom[]): Words =>
+  isEmergency(opened, symptoms) ? callAmbulance : waitForNurse;
 
 const callAmbulance: Words = {
   zh: '请马上拨打 120！不要自己开车，不要等我们的电话。我们的医生也会马上联系您。',

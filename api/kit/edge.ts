@@ -252,7 +252,7 @@ export const tooManyProblem = (limit: RateLimiterRes): Problem =>
 
 const nobody: Caller = { personId: '', institutionId: '', roles: [] };
 
-function addressOf(context: EdgeContext): string {
+export function addressOf(context: EdgeContext): string {
   try {
     return getConnInfo(context).remote.address ?? 'unknown';
   } catch {

@@ -1,5 +1,7 @@
 /** The link of a patient on the running service: sent, opened with a code, read, spoken by, and over. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { beginEpisode, tellStanding } from '../../../db/discharge/tell-episodes.ts';
 import { inTransaction } from '../../../db/kit/transaction.ts';
@@ -281,4 +283,102 @@ test('a link that has reached somebody else ends without a session, and its numb
   const { body } = await service.get('nurse', episode.path);
   expect([body.links, body.contact.attempts.map(({ outcome }: { outcome: string }) => outcome)]).toEqual([[], ['wrong-number']]);
   expect((await service.post('nurse', `${episode.path}/send-link`, { to: 'patient' })).body).toMatchObject({ errors: [{ path: 'to' }] });
+});
+
+/** As a browser does: forms of our own page, the cookie kept. */
+function browse(token: string) {
+  const at = `/l/${token}`;
+  let cookie = '';
+  const ask = async (method: string, path: string, fields?: Record<string, string>, headers: Record<string, string> = {}) => {
+    const answer = await service.app.request(`${at}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        cookie,
+        ...(fields ? { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' } : {}),
+        ...headers,
+      },
+      ...(fields ? { body: new URLSearchParams(fields).toString() } : {}),
+    });
+    const kept = answer.headers.get('set-cookie');
+    if (kept) cookie = kept.split(';')[0] ?? '';
+    return { status: answer.status, text: await answer.text(), headers: answer.headers, kept };
+  };
+  return {
+    see: (path = '') => ask('GET', path),
+    send: (path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}) => ask('POST', path, fields, headers),
+  };
+}
+
+/** So that a person can look at what a patient looks at: the folder in CAREPATH_TEST_PAGES gets the pages. */
+async function keepPage(name: string, text: string): Promise<void> {
+  const folder = process.env.CAREPATH_TEST_PAGES;
+  if (folder) await writeFile(join(folder, `${name}.html`), text);
+}
+
+test('the page of a link works without script and account: a code, what was arranged, done, stopped, unwell, a call', {
+  timeout: 60_000,
+}, async () => {
+  const episode = await discharged();
+  const { token, at } = await sendLink(episode);
+  const page = browse(token);
+  const before = await page.see();
+  await keepPage('sign-in', before.text);
+  expect(before).toMatchObject({ status: 200, text: expect.stringContaining('发送验证码') });
+  expect(before.text).not.toMatch(/<script|心力衰竭|体重/);
+  expect((await page.send('/session', { code: '12', birthYear: '1950' })).status).toBe(422);
+  expect((await page.send('/call-me')).status).toBe(401);
+  expect((await page.send('/code')).status).toBe(303);
+  const [text = ''] = await textsOf(episode.id, 'discharge-link-code');
+  const code = /(?<!\d)\d{6}(?!\d)/.exec(text)?.[0] ?? '';
+  const refused = await page.send('/session', { code: wrong(code), birthYear: '1950' });
+  await keepPage('wrong-code', refused.text);
+  expect(refused).toMatchObject({ status: 401, kept: null });
+  const opened = await page.send('/session', { code, birthYear: ' １９５０ ' });
+  expect(opened).toMatchObject({ status: 303, kept: expect.stringMatching(/^__Host-[^;]+; .*HttpOnly; Secure; SameSite=Strict$/) });
+
+  const shown = await page.see();
+  await keepPage('orders', shown.text);
+  expect(shown.text).toMatch(/每日称体重/);
+  const waited = (await service.get('gp', episode.path)).body.orders[3];
+  expect(shown.text).toContain(waited.title);
+  expect(shown.text).not.toContain(`/orders/${waited.id}/`);
+  expect(shown.text).not.toMatch(/<script|心力衰竭|I50|王医生/);
+  const style = /<style>([\s\S]*?)<\/style>/.exec(shown.text)?.[1] ?? '';
+  expect(shown.headers.get('content-security-policy')).toContain(createHash('sha256').update(style).digest('base64'));
+  expect([shown.headers.get('cache-control'), shown.headers.get('referrer-policy')]).toEqual(['no-store', 'no-referrer']);
+
+  const [education, , medicine] = (await service.get('gp', episode.path)).body.orders;
+  expect((await page.send(`/orders/${education.id}/done`, { key: 'one' })).status).toBe(303);
+  expect((await page.send(`/orders/${medicine.id}/stopped`, { key: 'two', reason: 'cost' })).status).toBe(303);
+  const asked = await page.send('/call-me', { key: 'three' });
+  expect(asked.headers.get('location')).toBe(`/l/${token}?said=called`);
+  const advice = await page.send('/symptoms', { key: 'four', symptom: 'chest-pain' });
+  await keepPage('emergency', advice.text);
+  expect(advice).toMatchObject({ status: 200, text: expect.stringContaining('tel:120') });
+  await keepPage('orders-after', (await page.see('?said=called')).text);
+  const { body } = await service.get('gp', episode.path);
+  expect(body.orders[0]).toMatchObject({ outcome: 'done' });
+  expect([body.conversations.length, body.triages[0].level]).toEqual([1, 'emergency']);
+  expect(at).toContain(token);
+});
+
+test('what another page sends is not taken; somebody who got it by mistake says so without a session, and the link is over', {
+  timeout: 60_000,
+}, async () => {
+  const { token } = await sendLink(await discharged());
+  const page = browse(token);
+  for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }])
+    expect((await page.send('/not-me', {}, headers)).status).toBe(403);
+  const own = { host: 'carepath.example', 'content-type': 'application/x-www-form-urlencoded' };
+  const foreign = { method: 'POST', body: 'key=one', headers: { ...own, origin: 'https://elsewhere.example' } };
+  expect((await service.app.request(`/l/${token}/not-me`, foreign)).status).toBe(403);
+  expect((await service.app.request(`/l/${token}/not-me`, { method: 'POST', body: 'key=one', headers: own })).status).toBe(403);
+  const said = await page.send('/not-me', { key: 'one' });
+  await keepPage('not-me', said.text);
+  expect(said.status).toBe(200);
+  const over = await page.see();
+  await keepPage('over', over.text);
+  expect(over).toMatchObject({ status: 404, text: expect.stringContaining('打不开') });
+  expect((await browse('A'.repeat(22)).see()).status).toBe(404);
 });
