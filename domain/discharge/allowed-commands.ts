@@ -58,7 +58,7 @@ export function allowedCommands(state: DischargeState): EpisodeCommandName[] {
     case 'discharged':
       return afterDischarge.filter((name) => name !== 'record-plan' || !isWritten(plan));
     case 'suspended':
-      return [...ofResults];
+      return [...ofResults, ...(isTriageOpen(state) ? (['triage'] as const) : [])];
     case 'ended':
       return endReason !== null && reopened.includes(endReason) ? ['reopen', ...lastingCommands(state)] : [];
     case null:
@@ -66,12 +66,15 @@ export function allowedCommands(state: DischargeState): EpisodeCommandName[] {
   }
 }
 
+const isTriageOpen = ({ triages }: DischargeState): boolean => triages.some(({ action }) => action === null);
+
 /** What goes on after the end: results that are waited for, and what has to be spoken about. */
-function lastingCommands({ orders, conversations, triages, clocks }: DischargeState): EpisodeCommandName[] {
+function lastingCommands(state: DischargeState): EpisodeCommandName[] {
+  const { orders, conversations, clocks } = state;
   return [
     ...(orders.some(({ status, given }) => status !== 'closed' && given.kind === 'pending-result') ? ofResults : []),
     ...(conversations.some(({ decision }) => decision === null) ? (['answer-conversation'] as const) : []),
-    ...(triages.some(({ action }) => action === null) ? (['triage'] as const) : []),
+    ...(isTriageOpen(state) ? (['triage'] as const) : []),
     ...(clocks.some(({ task }) => task === 'post-discharge-visit') ? (['record-visit'] as const) : []),
   ];
 }

@@ -35,7 +35,7 @@ import {
 import { planClockId, withDatesAnew } from './owed-duties.ts';
 import { isWritten } from './plan-input.ts';
 import { closeContact, closeDuty, noteAttempt, seePatient } from './reach.ts';
-import { type DischargeState, isClosed } from './state.ts';
+import { type DischargeState, isClosed, withActedOn } from './state.ts';
 import { judgeSymptoms } from './triage.ts';
 
 export function decideCommand(state: DischargeState, event: Exclude<DischargeCommandEvent, { name: LinkCommandName }>): DischargeVerdict {
@@ -241,7 +241,7 @@ export function conclude(
   evidence: Parameters<typeof entryOf>[3],
   further: DischargeEntry[] = [],
 ): DischargeVerdict {
-  const after = withReviewClocks({ ...changed, actedOn: actedOn(event.at) }, event.at);
+  const after = withReviewClocks(withActedOn(changed, actedOn(event.at)), event.at);
   const ended = endWhenCompleted(after, event.at);
   const entries = [entryOf(before, after, event.name, evidence), ...further, ...ended.entries];
   return acceptWith(before, ended.after, event, entries, messagesOfNewWork(before, after, event.id));

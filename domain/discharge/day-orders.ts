@@ -1,5 +1,5 @@
 /** What happens to orders and conversations on their dates when nobody has reported: they open, are overdue, people are called, the patient is spoken to. */
-import { addDays, type LocalDate, startOf } from '../time/local-date.ts';
+import { addDays, type LocalDate, laterOf, startOf } from '../time/local-date.ts';
 import { type DischargeEntry, entryOf } from './changes.ts';
 import { withConversation } from './conversations.ts';
 import type { DischargeDueEvent } from './events.ts';
@@ -25,7 +25,12 @@ const isAsked = ({ status }: DischargeState, { given }: OrderState): boolean => 
 const BEFORE_ALL = '0000-01-01';
 
 const stepsOf = (state: DischargeState, order: OrderState): DatedStep[] =>
-  isAsked(state, order) ? listOrderSteps(groundOf(state, startOf(order.dueOn ?? '1970-01-01')), order, state.actedOn ?? BEFORE_ALL) : [];
+  isAsked(state, order) ? listOrderSteps(groundOf(state, startOf(order.dueOn ?? '1970-01-01')), order, actedOnOf(state, order)) : [];
+
+function actedOnOf({ actedOn, resultsActedOn }: DischargeState, { given }: OrderState): LocalDate {
+  const [all, ofResults] = [actedOn ?? BEFORE_ALL, resultsActedOn ?? BEFORE_ALL];
+  return given.kind === 'pending-result' ? laterOf(all, ofResults) : all;
+}
 
 /** The date on which the next thing happens to an order; undefined when nothing does any more. */
 export const nextOfOrder = (state: DischargeState, order: OrderState): LocalDate | undefined => stepsOf(state, order)[0]?.on;

@@ -10,7 +10,7 @@ import { followUpDateOf, handOverToFollowUp } from './hand-over.ts';
 import { type DischargeMessage, messageToPatient } from './messages.ts';
 import { withReviewClocks } from './orders.ts';
 import { dischargedOnOf } from './owed-duties.ts';
-import { type DischargeState, isResting } from './state.ts';
+import { type DischargeState, isResting, withActedOn } from './state.ts';
 
 /** The next date on which anything happens; undefined when nothing does. What outlives the episode has its dates still. */
 export function nextDateOf(state: DischargeState): LocalDate | undefined {
@@ -38,7 +38,8 @@ export function actOnDate(state: DischargeState, event: DischargeDueEvent): Disc
   const date = nextDateOf(state);
   if (date === undefined) throw new Error(`Nothing of the id ${event.id} is due.`);
   // A date that is over acts by itself: what has acted since does not act again.
-  const counted: DischargeState = { ...state, days: state.days + 1, actedOn: laterOf(date, state.actedOn ?? date) };
+  const actedOn = state.status === 'suspended' ? state.resultsActedOn : state.actedOn;
+  const counted = withActedOn({ ...state, days: state.days + 1 }, laterOf(date, actedOn ?? date));
   if (state.status === 'discharged' && date === limitOf(state)) return expire(state, counted, event);
   if (state.status === 'discharged' && givenUpOn(state) === date) return giveUp(state, counted, event);
   const acting =

@@ -16,7 +16,7 @@ import {
   withoutLink,
   withSaid,
 } from './links.ts';
-import { messageWithLink } from './messages.ts';
+import { messagesOfNewWork, messageWithLink } from './messages.ts';
 import { type Changed, reportOrders } from './order-commands.ts';
 import { findOrder, openTriage } from './orders.ts';
 import { closeContact, noteAttempt } from './reach.ts';
@@ -71,11 +71,20 @@ type Said = DischargeEventNamed<'link-report' | 'link-stopped' | 'link-symptoms'
 function hear(state: DischargeState, event: Said): DischargeVerdict {
   const link = findLink(state, event.input.linkId, event.at);
   if (!link) return refuse('not-found');
+  if (state.status === 'suspended' && event.name === 'link-symptoms') return hearInHospital(state, event, link);
   // In hospital again nothing is asked of the patient, so nothing of it can be said either.
   if (state.status !== 'discharged') return refuse('transition-not-allowed', { state: state.status, allowed: ['link-not-me'] });
   const heard = changeBySaid(state, event, link);
   if (!('state' in heard)) return heard.verdict;
   return conclude(state, closeContact(heard.state, event.at), event, evidenceOf(event));
+}
+
+/** What may be dangerous is judged wherever the patient is thought to be; all else goes on resting. */
+function hearInHospital(state: DischargeState, event: DischargeEventNamed<'link-symptoms'>, link: PatientLink): DischargeVerdict {
+  const heard = changeBySaid(state, event, link);
+  if (!('state' in heard)) return heard.verdict;
+  const after = heard.state;
+  return acceptWith(state, after, event, [entryOf(state, after, event.name, evidenceOf(event))], messagesOfNewWork(state, after, event.id));
 }
 
 function changeBySaid(state: DischargeState, event: Said, link: PatientLink): Changed {

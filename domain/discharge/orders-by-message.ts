@@ -13,7 +13,7 @@ import { withOutcome } from './order-life.ts';
 import { findOrder, withActiveOrders, withOrdersRedated, withReviewClocks } from './orders.ts';
 import { withDatesAnew } from './owed-duties.ts';
 import type { OrderByMessage, PlanByMessage } from './sent-orders.ts';
-import type { DischargeState } from './state.ts';
+import { type DischargeState, withActedOn } from './state.ts';
 
 type OrdersReported = DischargeEventNamed<'orders-reported'>;
 
@@ -65,7 +65,7 @@ function apply(state: DischargeState, event: OrdersReported, fates: Record<Fate,
   let now = planned;
   for (const order of input.orders) now = hearOrder(now, order, at, fates);
   if (now.status === 'admitted') return now.plan || now === state ? now : { ...now, plan: draftByMessage(null, at) };
-  return withReviewClocks({ ...now, actedOn: actedOn(at) }, at);
+  return withReviewClocks(withActedOn(now, actedOn(at)), at);
 }
 
 function hearOrder(state: DischargeState, { id, given }: OrderByMessage, at: number, fates: Record<Fate, string[]>): DischargeState {

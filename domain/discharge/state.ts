@@ -193,6 +193,8 @@ export interface DischargeState {
   reviews: number;
   /** The last day whose dates have acted. */
   actedOn: LocalDate | null;
+  /** The same of results that are waited for, which go on while everything else rests. */
+  resultsActedOn: LocalDate | null;
   /** How many dates have been dealt with: the id of the next is its own. */
   days: number;
 }
@@ -245,6 +247,7 @@ export const initialDischargeState: DischargeState = {
   handedOver: null,
   reviews: 0,
   actedOn: null,
+  resultsActedOn: null,
   days: 0,
 };
 
@@ -264,3 +267,7 @@ export function ownerOf(
   if (role === 'pharmacist') return { institutionId: hospitalId, departmentId: null, role };
   return { institutionId: hospitalId, departmentId, role: departmentId === null && role !== 'head' ? 'desk' : role };
 }
+
+/** What rests has not acted: its dates that pass meanwhile act when it goes on. */
+export const withActedOn = (state: DischargeState, date: LocalDate): DischargeState =>
+  state.status === 'suspended' ? { ...state, resultsActedOn: date } : { ...state, actedOn: date };

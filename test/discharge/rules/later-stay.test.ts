@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { readmissionOf } from '../../../domain/discharge/later-stay.ts';
 import type { LaterStay, VisitStanding } from '../../../domain/discharge/standing.ts';
-import { dischargedStanding, EpisodeLife, shanghai } from '../../support/builders/episodes.ts';
+import { dischargedStanding, EpisodeLife, hospitalActor, planInput, shanghai } from '../../support/builders/episodes.ts';
 
 const readmitted: LaterStay = {
   episodeId: 'later',
@@ -31,6 +31,43 @@ describe('admitted again', () => {
     life.fact('later-stay', { stay: null }, at);
     expect(endOf(life)).toEqual(['discharged', null]);
     expect([life.state.duties, life.state.clocks, readmissionOf(life.state)]).toEqual([duties, clocks, null]);
+  });
+
+  test('what was due while the patient was in hospital again is overdue when there was no admission after all, whatever a result has done meanwhile', () => {
+    const orders = [
+      { id: 'visit', given: { kind: 'revisit', title: '', opensOn: '2026-10-10', dueOn: '2026-10-15' } },
+      { id: 'result', given: { kind: 'pending-result', title: '', number: 'L-1', expectedOn: '2026-10-14' } },
+    ];
+    const life = discharged();
+    life.command('record-plan', { ...planInput, orders }, shanghai('2026-09-30 11:00'), hospitalActor());
+    life.runUntil(at);
+    life.fact('later-stay', { stay: readmitted }, at);
+    life.runUntil(shanghai('2026-10-20 10:00'));
+    const result = { orderId: 'result', resultAt: shanghai('2026-10-20 11:00'), abnormal: false };
+    life.command('report-result', result, shanghai('2026-10-20 11:00'), hospitalActor());
+    life.fact('later-stay', { stay: null }, shanghai('2026-10-20 12:00'));
+    life.runUntil(shanghai('2026-10-21 12:00'));
+    const visit = life.state.orders.find(({ id }) => id === 'visit');
+    expect([visit?.status, life.tasks.some((task) => task.startsWith('order-revisit'))]).toEqual(['overdue', true]);
+    expect(life.state.duties.find(({ duty }) => duty === 'contact')?.state).toBe('overdue');
+  });
+
+  test('what may be dangerous and is told by a link is judged, though the patient is thought to be in hospital', () => {
+    const life = discharged();
+    life.command('record-plan', { ...planInput, linkConsent: 'patient' }, shanghai('2026-09-30 11:00'), hospitalActor());
+    life.command('send-link', { linkId: 'link', to: 'patient' }, shanghai('2026-09-30 12:00'), hospitalActor());
+    life.runUntil(at);
+    life.fact('later-stay', { stay: readmitted }, at);
+    const told = shanghai('2026-10-13 10:00');
+    const call = life.tryCommand('link-call-me', { linkId: 'link' }, told);
+    expect(call).toMatchObject({ code: 'transition-not-allowed' });
+    life.command('link-symptoms', { linkId: 'link', symptoms: ['chest-pain'] }, told);
+    expect([life.state.status, life.tasks]).toEqual(['suspended', ['triage inst-c01']]);
+    life.fact('later-stay', { stay: null }, told + 60_000);
+    expect(life.tasks).toContain('triage inst-c01');
+    const [triage] = life.state.triages;
+    life.command('triage', { triageId: triage?.id, action: 'emergency' }, told + 120_000);
+    expect(life.tasks).not.toContain('triage inst-c01');
   });
 
   test('the discharge of the later stay ends it; taken back, it rests again', () => {
