@@ -51,6 +51,7 @@ const sharedFolders = [
   'readings',
   'demo',
   'admin',
+  'administration',
   'fhir',
   'hl7v2',
   'migrations',

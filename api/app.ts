@@ -6,6 +6,7 @@ import { LINK_PATH } from '../platform/patient-links.ts';
 import { demoOperations } from './admin/demo.ts';
 import { indicatorOperations } from './admin/indicators.ts';
 import { pathwayOperations } from './admin/pathways.ts';
+import { administrationOperations } from './administration/operations.ts';
 import { keyOperations } from './audit/keys.ts';
 import { auditOperations } from './audit/routes.ts';
 import { correctionOperations } from './directory/correct-patient.ts';
@@ -59,6 +60,7 @@ export const operations: readonly Operation[] = [
   ...commandOperations,
   listProblems,
   ...pathwayOperations,
+  ...administrationOperations,
   ...auditOperations,
   ...keyOperations,
   simulateEpisode,

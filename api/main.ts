@@ -2,6 +2,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { serve } from '@hono/node-server';
+import { findMisfit } from '../db/administration/watch-deployment.ts';
 import { compareConfigurationInForce } from '../db/directory/alliance-configuration.ts';
 import { createDatabase, createPool } from '../db/kit/database.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -33,6 +34,13 @@ const deps: ApiDependencies = {
   checkAnswers: process.env.CAREPATH_CHECK_ANSWERS === '1',
 };
 const app = createApp(deps);
+
+// Postgres need not be there yet, so this does not wait; whatever is asked before needs Postgres as well.
+void findMisfit(db, config.CAREPATH_DEMO).then((misfit) => {
+  if (misfit === undefined) return;
+  log.fatal(misfit);
+  process.exit(1);
+});
 
 // A release that has changed a default, or has brought a setting, does not do so in silence.
 compareConfigurationInForce(db).then(

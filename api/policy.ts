@@ -4,6 +4,7 @@
  */
 import type { PathwayKind } from '../domain/kit/registry.ts';
 import { adminPolicy } from './admin/policy.ts';
+import { administrationPolicy } from './administration/policy.ts';
 import { auditPolicy } from './audit/policy.ts';
 import { crisisReadingPolicy } from './crisis-reading/policy.ts';
 import { directoryPolicy } from './directory/policy.ts';
@@ -44,6 +45,7 @@ const ofShared = {
   ...messagePolicy,
   ...readingPolicy,
   ...adminPolicy,
+  ...administrationPolicy,
   ...auditPolicy,
   ...hl7v2Policy,
   ...sterileSupplyPolicy,

@@ -167,6 +167,24 @@ const ofTasks = {
   fastForward: ['pathway-ended'],
 } as const;
 
+// --- administration -------------------------------------------------------------------------
+
+const onPosts: Codes = ['roles-conflict', 'last-administrator', 'second-person-required', 'transition-not-allowed'];
+
+const ofAdministration = {
+  createInstitution: ['already-exists'],
+  replaceInstitution: ['transition-not-allowed'],
+  createDepartment: ['already-exists'],
+  replaceDepartment: ['already-exists', 'still-in-use', 'transition-not-allowed'],
+  createTeam: ['already-exists'],
+  replaceTeam: ['transition-not-allowed'],
+  createStaffMember: ['already-exists', 'roles-conflict'],
+  replaceStaffMember: [...onPosts, 'already-exists'],
+  deactivateStaffMember: onPosts,
+  inviteStaffMember: ['transition-not-allowed'],
+  activateAccount: none,
+} as const;
+
 // --- sterile supply ---------------------------------------------------------------------------
 
 const onSlip: Codes = [...command, ...act, 'open-slip-exists', 'slip-frozen', 'low-use-notice', 'not-owner'];
@@ -298,6 +316,7 @@ const refusals = new Map<string, Codes>(
     ...ofDischarge,
     ...ofResidents,
     ...ofTasks,
+    ...ofAdministration,
     ...ofSlipsAndRounds,
     ...ofLoads,
     ...ofRecallsAndThings,

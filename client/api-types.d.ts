@@ -86,7 +86,13 @@ export interface paths {
          */
         get: operations["listInstitutions"];
         put?: never;
-        post?: never;
+        /**
+         * Add an institution, with the department that takes its referrals
+         * @description 新增机构
+         *
+         *     角色 / roles: sysadmin
+         */
+        post: operations["createInstitution"];
         delete?: never;
         options?: never;
         head?: never;
@@ -108,7 +114,13 @@ export interface paths {
          */
         get: operations["listDepartments"];
         put?: never;
-        post?: never;
+        /**
+         * Add a department
+         * @description 新增科室
+         *
+         *     角色 / roles: sysadmin
+         */
+        post: operations["createDepartment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -130,7 +142,13 @@ export interface paths {
          */
         get: operations["listStaff"];
         put?: never;
-        post?: never;
+        /**
+         * Add a member of staff with their posts
+         * @description 新增人员及岗位
+         *
+         *     角色 / roles: sysadmin, secadmin
+         */
+        post: operations["createStaffMember"];
         delete?: never;
         options?: never;
         head?: never;
@@ -151,7 +169,13 @@ export interface paths {
          *     角色 / roles: everyone
          */
         get: operations["getStaffMember"];
-        put?: never;
+        /**
+         * Change a member of staff and their posts
+         * @description 修改人员及岗位
+         *
+         *     角色 / roles: sysadmin, secadmin
+         */
+        put: operations["replaceStaffMember"];
         post?: never;
         delete?: never;
         options?: never;
@@ -6163,6 +6187,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/institutions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change an institution
+         * @description 修改机构
+         *
+         *     角色 / roles: sysadmin
+         */
+        put: operations["replaceInstitution"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/departments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a department
+         * @description 修改科室
+         *
+         *     角色 / roles: sysadmin
+         */
+        put: operations["replaceDepartment"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a team
+         * @description 新增团队
+         *
+         *     角色 / roles: sysadmin, head
+         */
+        post: operations["createTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a team
+         * @description 修改团队
+         *
+         *     角色 / roles: sysadmin, head
+         */
+        put: operations["replaceTeam"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody has left: let in no more, their tasks are released
+         * @description 停用人员
+         *
+         *     角色 / roles: sysadmin, secadmin
+         */
+        post: operations["deactivateStaffMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{id}/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A link to choose a password by: once, for 72 hours
+         * @description 生成账号激活链接（一次有效，72 小时）
+         *
+         *     角色 / roles: sysadmin, secadmin
+         */
+        post: operations["inviteStaffMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose the password of an account by its activation link
+         * @description 激活账号并设置密码
+         *
+         *     角色 / roles: public
+         */
+        post: operations["activateAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -6592,7 +6770,7 @@ export interface components {
             [key: string]: unknown;
         };
         /** @enum {string} */
-        ProblemCode: "not-authenticated" | "wrong-credentials" | "wrong-code" | "role-may-not" | "not-found" | "method-not-allowed" | "not-acceptable" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "order-closed" | "plan-active" | "no-link-consent" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
+        ProblemCode: "not-authenticated" | "wrong-credentials" | "wrong-code" | "role-may-not" | "not-found" | "method-not-allowed" | "not-acceptable" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "roles-conflict" | "last-administrator" | "still-in-use" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "order-closed" | "plan-active" | "no-link-consent" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
         NewSession: {
             username: string;
             password: string;
@@ -12287,6 +12465,152 @@ export interface components {
                 relayAttempts: number;
             }[];
         };
+        /**
+         * @example {
+         *       "id": "c01",
+         *       "nameZh": "青石社康中心",
+         *       "nameEn": "Qingshi Centre",
+         *       "tier": "primary",
+         *       "kind": "community-health-centre"
+         *     }
+         */
+        NewInstitution: {
+            /** @example c01 */
+            id?: string;
+            nameZh: string;
+            nameEn: string;
+            /** @enum {string} */
+            tier: "tertiary" | "secondary" | "primary" | "support";
+            /** @enum {string} */
+            kind: "hospital" | "community-health-centre" | "sterile-supply-department";
+            addressZh?: string | null;
+            addressEn?: string | null;
+            telephone?: string | null;
+        };
+        /**
+         * @example {
+         *       "id": "h1-cardiology",
+         *       "institutionId": "h1",
+         *       "code": "cardiology",
+         *       "nameZh": "心血管内科",
+         *       "nameEn": "Cardiology"
+         *     }
+         */
+        NewDepartment: {
+            /** @example c01 */
+            id?: string;
+            institutionId: string;
+            /** @example cardiology */
+            code: string;
+            nameZh: string;
+            nameEn: string;
+            isReferralDesk?: boolean;
+        };
+        Team: {
+            id: string;
+            institutionId: string;
+            name: string;
+            memberIds: string[];
+        };
+        /**
+         * @example {
+         *       "id": "c01-team-1",
+         *       "institutionId": "c01",
+         *       "name": "家庭医生一团队",
+         *       "memberIds": [
+         *         "c01-gp-1"
+         *       ]
+         *     }
+         */
+        NewTeam: {
+            /** @example c01 */
+            id?: string;
+            institutionId: string;
+            name: string;
+            memberIds: string[];
+        };
+        StaffAccount: {
+            id: string;
+            name: string;
+            username: string | null;
+            phone: string | null;
+            email: string | null;
+            /** @enum {string} */
+            channel: "sms" | "email" | "wecom";
+            active: boolean;
+            activated: boolean;
+            posts: components["schemas"]["Post"][];
+        };
+        /**
+         * @example {
+         *       "id": "c01-gp-1",
+         *       "name": "王敏",
+         *       "username": "wang.min",
+         *       "posts": [
+         *         {
+         *           "institutionId": "c01",
+         *           "role": "gp"
+         *         }
+         *       ]
+         *     }
+         */
+        NewStaffMember: {
+            /** @example c01 */
+            id?: string;
+            name: string;
+            /** @example wang.min */
+            username?: string | null;
+            phone?: string | null;
+            /** Format: email */
+            email?: string | null;
+            /** @enum {string} */
+            channel?: "sms" | "email" | "wecom";
+            posts: {
+                institutionId: string;
+                departmentId?: string | null;
+                role: components["schemas"]["Role"];
+            }[];
+        };
+        DeactivatedStaff: {
+            id: string;
+            name: string;
+            username: string | null;
+            phone: string | null;
+            email: string | null;
+            /** @enum {string} */
+            channel: "sms" | "email" | "wecom";
+            active: boolean;
+            activated: boolean;
+            posts: components["schemas"]["Post"][];
+            releasedTasks: number;
+        };
+        /**
+         * @example {
+         *       "reason": "离职"
+         *     }
+         */
+        StaffDeactivation: {
+            reason: string;
+        };
+        Activation: {
+            url: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            expiresAt: string;
+        };
+        StaffActivation: Record<string, never>;
+        /**
+         * @example {
+         *       "token": "…",
+         *       "password": "…"
+         *     }
+         */
+        AccountActivation: {
+            token: string;
+            password: string;
+        };
         AuditEntry: {
             /** @description Its number in its chain; null until it is sealed, some seconds after it was written */
             seq: number | null;
@@ -13812,14 +14136,38 @@ export interface components {
             items: components["schemas"]["Institution"][];
             nextCursor: string | null;
         };
+        CreateInstitutionProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists";
+        } & {
+            [key: string]: unknown;
+        });
         DepartmentPage: {
             items: components["schemas"]["Department"][];
             nextCursor: string | null;
         };
+        CreateDepartmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists";
+        } & {
+            [key: string]: unknown;
+        });
         StaffMemberPage: {
             items: components["schemas"]["StaffMember"][];
             nextCursor: string | null;
         };
+        CreateStaffMemberProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "roles-conflict";
+        } & {
+            [key: string]: unknown;
+        });
+        ReplaceStaffMemberProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "last-administrator" | "roles-conflict" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
         PatientSummaryPage: {
             items: components["schemas"]["PatientSummary"][];
             nextCursor: string | null;
@@ -17088,6 +17436,42 @@ export interface components {
             source: "temporal" | "decisions";
             complete: boolean;
         };
+        ReplaceInstitutionProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReplaceDepartmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "still-in-use" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CreateTeamProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists";
+        } & {
+            [key: string]: unknown;
+        });
+        ReplaceTeamProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        DeactivateStaffMemberProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "last-administrator" | "roles-conflict" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        InviteStaffMemberProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
         AuditEntryPage: {
             items: components["schemas"]["AuditEntry"][];
             nextCursor: string | null;
@@ -18773,6 +19157,17 @@ export type SupplyIndicators = components['schemas']['SupplyIndicators'];
 export type ProblemEntry = components['schemas']['ProblemEntry'];
 export type PathwaySummary = components['schemas']['PathwaySummary'];
 export type Pathway = components['schemas']['Pathway'];
+export type NewInstitution = components['schemas']['NewInstitution'];
+export type NewDepartment = components['schemas']['NewDepartment'];
+export type Team = components['schemas']['Team'];
+export type NewTeam = components['schemas']['NewTeam'];
+export type StaffAccount = components['schemas']['StaffAccount'];
+export type NewStaffMember = components['schemas']['NewStaffMember'];
+export type DeactivatedStaff = components['schemas']['DeactivatedStaff'];
+export type StaffDeactivation = components['schemas']['StaffDeactivation'];
+export type Activation = components['schemas']['Activation'];
+export type StaffActivation = components['schemas']['StaffActivation'];
+export type AccountActivation = components['schemas']['AccountActivation'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type EpisodeSimulated = components['schemas']['EpisodeSimulated'];
 export type OutboxItem = components['schemas']['OutboxItem'];
@@ -18791,8 +19186,12 @@ export type FhirTask = components['schemas']['FhirTask'];
 export type CreateSessionAnswer = components['schemas']['CreateSessionAnswer'];
 export type ChooseMyChannelAnswer = components['schemas']['ChooseMyChannelAnswer'];
 export type InstitutionPage = components['schemas']['InstitutionPage'];
+export type CreateInstitutionProblem409 = components['schemas']['CreateInstitutionProblem409'];
 export type DepartmentPage = components['schemas']['DepartmentPage'];
+export type CreateDepartmentProblem409 = components['schemas']['CreateDepartmentProblem409'];
 export type StaffMemberPage = components['schemas']['StaffMemberPage'];
+export type CreateStaffMemberProblem409 = components['schemas']['CreateStaffMemberProblem409'];
+export type ReplaceStaffMemberProblem409 = components['schemas']['ReplaceStaffMemberProblem409'];
 export type PatientSummaryPage = components['schemas']['PatientSummaryPage'];
 export type CreatePatientProblem409 = components['schemas']['CreatePatientProblem409'];
 export type CorrectPatientProblem409 = components['schemas']['CorrectPatientProblem409'];
@@ -19192,6 +19591,12 @@ export type RunDemoSweepAnswer = components['schemas']['RunDemoSweepAnswer'];
 export type ProblemEntryList = components['schemas']['ProblemEntryList'];
 export type PathwaySummaryPage = components['schemas']['PathwaySummaryPage'];
 export type GetPathwayHistoryAnswer = components['schemas']['GetPathwayHistoryAnswer'];
+export type ReplaceInstitutionProblem409 = components['schemas']['ReplaceInstitutionProblem409'];
+export type ReplaceDepartmentProblem409 = components['schemas']['ReplaceDepartmentProblem409'];
+export type CreateTeamProblem409 = components['schemas']['CreateTeamProblem409'];
+export type ReplaceTeamProblem409 = components['schemas']['ReplaceTeamProblem409'];
+export type DeactivateStaffMemberProblem409 = components['schemas']['DeactivateStaffMemberProblem409'];
+export type InviteStaffMemberProblem409 = components['schemas']['InviteStaffMemberProblem409'];
 export type AuditEntryPage = components['schemas']['AuditEntryPage'];
 export type GetSigningKeysAnswer = components['schemas']['GetSigningKeysAnswer'];
 export type FastForwardProblem409 = components['schemas']['FastForwardProblem409'];
@@ -19511,6 +19916,74 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    createInstitution: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInstitution"];
+            };
+        };
+        responses: {
+            /** @description The institution */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Institution"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CreateInstitutionProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     listDepartments: {
         parameters: {
             query?: {
@@ -19550,6 +20023,74 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Problem401"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createDepartment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDepartment"];
+            };
+        };
+        responses: {
+            /** @description The department */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CreateDepartmentProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -19602,6 +20143,74 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    createStaffMember: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaffMember"];
+            };
+        };
+        responses: {
+            /** @description The member of staff */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAccount"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CreateStaffMemberProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     getStaffMember: {
         parameters: {
             query?: never;
@@ -19640,6 +20249,60 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replaceStaffMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaffMember"];
+            };
+        };
+        responses: {
+            /** @description The member of staff */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAccount"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReplaceStaffMemberProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -36455,6 +37118,412 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replaceInstitution: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInstitution"];
+            };
+        };
+        responses: {
+            /** @description The institution */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Institution"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReplaceInstitutionProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replaceDepartment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDepartment"];
+            };
+        };
+        responses: {
+            /** @description The department */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReplaceDepartmentProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createTeam: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            /** @description The team */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CreateTeamProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replaceTeam: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            /** @description The team */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReplaceTeamProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    deactivateStaffMember: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffDeactivation"];
+            };
+        };
+        responses: {
+            /** @description The member of staff, and how many tasks were released */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeactivatedStaff"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DeactivateStaffMemberProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    inviteStaffMember: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffActivation"];
+            };
+        };
+        responses: {
+            /** @description The link; those before it end */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activation"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InviteStaffMemberProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    activateAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountActivation"];
+            };
+        };
+        responses: {
+            /** @description The account can sign in; the link is used up */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

@@ -47,12 +47,16 @@ export type ReadAction =
 
 /** Somebody changed what no pathway decides on. */
 export type WriteAction =
+  | 'account.activate'
+  | 'account.invite'
   | 'alliance-configuration.record'
   | 'calendar.publish'
+  | `department.${'create' | 'change' | 'close'}`
   | `fact.${string}`
   | 'fact-differs'
   | 'identity-review.dismiss'
   | 'identity-review.resolve'
+  | `institution.${'create' | 'change' | 'close'}`
   | 'lesson.publish'
   | 'lesson.write'
   | `letter.${LetterOutcome}`
@@ -64,6 +68,7 @@ export type WriteAction =
   | 'patient.create'
   | `patient.${'report-death' | 'confirm-death' | 'refute-death' | 'retract-death' | 'confirm-retraction'}`
   | 'person.channel'
+  | `post.${'give' | 'end'}`
   | 'protocol.order-move'
   | 'protocol.publish'
   | 'protocol.replace'
@@ -76,9 +81,11 @@ export type WriteAction =
   | 'slot.create'
   | 'slot.create-series'
   | 'slot.withdraw'
+  | `staff.${'create' | 'change' | 'deactivate'}`
   | 'task.claim'
   | 'task.release'
   | 'task.reschedule'
+  | `team.${'create' | 'change' | 'close'}`
   | 'visit.mark-entered-in-error'
   | 'visit.record'
   | `task.${CallOutcome | LetterOutcome | ReachOutcome | ConfirmOutcome | UndeliveredOutcome}`;

@@ -1,4 +1,5 @@
 /** All tables as Kysely sees them; each subject declares its own. */
+import type { AdministrationTables } from './administration/tables.ts';
 import type { AuditChainTables } from './audit/tables.ts';
 import type { CrisisReadingTables } from './crisis-reading/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
@@ -21,6 +22,7 @@ import type { SupplyRoundTables } from './supply-round/tables.ts';
 export interface Tables
   extends KitTables,
     AuditChainTables,
+    AdministrationTables,
     DirectoryTables,
     MessagesTables,
     ReadingsTables,

@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
+import { describeMisfit, findDeploymentKind } from '../db/administration/deployment.ts';
 import { seedDemoAlliance } from '../db/directory/seed-demo-alliance.ts';
+import { createDatabase, createPool } from '../db/kit/database.ts';
 import { migrateToLatest } from '../db/migrate.ts';
 import { startDemoSinks } from './demo-sinks.ts';
 import { PortInUse } from './ports.ts';
@@ -91,6 +93,7 @@ async function startServers(demo: boolean): Promise<StartedServers> {
   const ownDatabase = readSetting('DATABASE_URL');
   const databaseUrl = ownDatabase ? await checkDatabase(ownDatabase) : await startPostgres();
   await runStep('Preparing the tables', () => prepareTables(databaseUrl));
+  await refuseOtherKind(databaseUrl, demo);
   if (demo) await writeDemoAlliance(databaseUrl);
   const configurationNotice = await findConfigurationNotice(databaseUrl, demo);
 
@@ -233,6 +236,16 @@ async function prepareTables(databaseUrl: string): Promise<void> {
     throw new PlainError(
       `The tables cannot be prepared (${messageOf(error)}): use a carepath that is not older than the one that wrote this database, or begin anew with an empty one.`,
     );
+  }
+}
+
+async function refuseOtherKind(databaseUrl: string, demo: boolean): Promise<void> {
+  const db = createDatabase(createPool(databaseUrl, { connections: 1 }));
+  try {
+    const misfit = describeMisfit(await findDeploymentKind(db), demo);
+    if (misfit) throw new PlainError(misfit);
+  } finally {
+    await db.destroy();
   }
 }
 

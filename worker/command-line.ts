@@ -1,4 +1,4 @@
-/** The command line `carepath`: replays recorded histories, records them, simulates years of follow-up, verifies the custody ledger and the audit. */
+/** The command line `carepath`: sets a real alliance up, replays recorded histories, records them, simulates years of follow-up, verifies the custody ledger and the audit. */
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -18,12 +18,15 @@ import { loadWorkflowBundle } from './bundle.ts';
 import { verifyCustodyFile } from './custody-verify.ts';
 import { getWorkflowId, listHistoryFiles, PlainError, readPathwayRuns, readRunFile, writeRuns } from './recorded-runs.ts';
 import { describeDifference, quietRuntime, type RecordedRun, replay } from './replay.ts';
+import { setUp } from './set-up.ts';
 import { simulate, writeReport } from './simulate.ts';
 import { simulateQuarter, writeSupplyReport } from './simulate-supply.ts';
 
 const kinds = pathwayKinds.join('|');
 
-const usage = `carepath replay --id <pathway>                       all runs of one pathway
+const usage = `carepath setup --hospital-zh <name> --hospital-en <name> --system <user> --security <user>   a real alliance in an empty database
+
+carepath replay --id <pathway>                       all runs of one pathway
 carepath replay --kind <${kinds}> [--status open|ended] [--limit <n>]   many pathways, the newest first
 carepath replay --folder <folder>                    recorded histories (*.json)
   --bundle <file>   another workflow bundle than the current one
@@ -37,7 +40,7 @@ carepath audit verify --database [--keys <file>]     checks the chains of the au
 
 replay ends with 1 when a history does not fit the bundle, and says where it differs first.
 custody verify and audit verify end with 1 when a link of a chain is broken, and name the first one.
---database needs DATABASE_URL; --id and --kind need TEMPORAL_ADDRESS and DATABASE_URL, as the worker does.`;
+setup needs DATABASE_URL and CAREPATH_PUBLIC_URL, where staff will open carepath; --database needs DATABASE_URL; --id and --kind need TEMPORAL_ADDRESS and DATABASE_URL, as the worker does.`;
 
 const options = {
   id: { type: 'string' },
@@ -54,12 +57,19 @@ const options = {
   seed: { type: 'string' },
   keys: { type: 'string' },
   database: { type: 'boolean' },
+  'hospital-zh': { type: 'string' },
+  'hospital-en': { type: 'string' },
+  system: { type: 'string' },
+  security: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
 
 /** The options of the commands that work on histories. */
 const ofHistories = ['id', 'kind', 'status', 'limit', 'folder', 'bundle', 'to', 'name'] as const satisfies (keyof Values)[];
+
+/** The options of the command that sets up. */
+const ofSetUp = ['hospital-zh', 'hospital-en', 'system', 'security'] as const satisfies (keyof Values)[];
 
 const WRONG_USAGE = 2;
 
@@ -92,7 +102,8 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   }
   if (command === 'custody') return custodyCommand(more, values, surroundings);
   if (command === 'audit') return auditCommand(more, values, surroundings);
-  refuseOptions(values, ['keys', 'database'], command ?? 'this');
+  if (command === 'setup') return setUpCommand(more, values, surroundings);
+  refuseOptions(values, ['keys', 'database', ...ofSetUp], command ?? 'this');
   if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
   switch (command) {
     case 'replay':
@@ -110,7 +121,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
     default:
       throw new UsageError(
         command === undefined
-          ? 'Say what to do, replay, record, simulate, custody verify or audit verify'
+          ? 'Say what to do, setup, replay, record, simulate, custody verify or audit verify'
           : `There is no command ${command}`,
       );
   }
@@ -142,6 +153,22 @@ function reasonOf(error: unknown): string {
   return (message || code || 'it gives no reason').split('\n')[0] as string;
 }
 
+// --- setup ----------------------------------------------------------------------------------
+
+async function setUpCommand(more: string[], values: Values, { out, environment }: Surroundings): Promise<number> {
+  if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
+  const others = Object.keys(options).filter((name): name is keyof Values => name !== 'help' && !ofSetUp.some((own) => own === name));
+  refuseOptions(values, others, 'setup');
+  const [hospitalZh, hospitalEn, system, security] = ofSetUp.map((name) => {
+    const value = values[name]?.trim();
+    if (!value || value.length > 100) throw new UsageError(`setup needs --${name}, of at most 100 characters`);
+    return value;
+  }) as [string, string, string, string];
+  if (/\s/.test(system + security)) throw new UsageError('--system and --security are user names without spaces');
+  if (system === security) throw new UsageError('--system and --security must be two people');
+  return setUp({ hospitalZh, hospitalEn, system, security }, loadSettings(withoutTemporal(environment)), out);
+}
+
 // --- custody --------------------------------------------------------------------------------
 
 async function custodyCommand([action, file, ...more]: string[], values: Values, { out }: Surroundings): Promise<number> {
@@ -168,7 +195,7 @@ async function auditCommand([action, file, ...more]: string[], values: Values, {
     'audit verify',
   );
   if (file !== undefined) return verifyAuditFile(file, keys, out);
-  const { DATABASE_URL } = loadSettings({ TEMPORAL_ADDRESS: 'of no use here, asked for all the same', ...environment });
+  const { DATABASE_URL } = loadSettings(withoutTemporal(environment));
   const pool = createPool(DATABASE_URL, { connections: 2, statementTimeoutMs: 600_000 });
   const db = createDatabase(pool);
   try {
@@ -342,6 +369,9 @@ async function withTemporal<T>({ environment }: Surroundings, work: (connected: 
     await Promise.all([client.connection.close(), db.destroy()]);
   }
 }
+
+/** For what needs no Temporal; the settings ask for an address all the same. */
+const withoutTemporal = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ TEMPORAL_ADDRESS: 'of no use here', ...environment });
 
 function loadSettings(environment: NodeJS.ProcessEnv): Config {
   try {

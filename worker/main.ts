@@ -1,6 +1,7 @@
 /** The worker process: workflows and commits, the relays of commands, facts and scans, the outbox of messages, outgoing HL7 v2. */
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
+import { findMisfit } from '../db/administration/watch-deployment.ts';
 import { compareConfigurationInForce } from '../db/directory/alliance-configuration.ts';
 import { findQueuesWithWork, type QueueName } from '../db/due-work.ts';
 import { actingFor, createDatabase, createPool, isPostgresAnswering, type SystemPart } from '../db/kit/database.ts';
@@ -36,6 +37,12 @@ const db = createDatabase(pool, 'commits');
 // The outbox has a pool of its own, because messages must not take the connections that commits need within their 3 s.
 const outboxDb = createDatabase(createPool(config.DATABASE_URL, { connections: 4 }), 'outbox');
 const client = createTemporalClient(config);
+
+void findMisfit(db, config.CAREPATH_DEMO).then((misfit) => {
+  if (misfit === undefined) return;
+  log.fatal(misfit);
+  process.exit(1);
+});
 
 Runtime.install({ logger: createTemporalLogger() });
 

@@ -9,7 +9,7 @@ import { Id, PageQuery, pageOf } from '../kit/schemas.ts';
 
 const tag = 'directory';
 
-const InstitutionSchema = z
+export const InstitutionSchema = z
   .strictObject({
     id: z.string(),
     nameZh: z.string(),
@@ -23,7 +23,7 @@ const InstitutionSchema = z
   })
   .openapi('Institution');
 
-const DepartmentSchema = z
+export const DepartmentSchema = z
   .strictObject({
     id: z.string(),
     institutionId: z.string(),

@@ -30,7 +30,7 @@ function registerContract(registry: Registry, operation: Operation): void {
   const headers = headersOf(operation);
   const responses = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
     status,
-    { description, content: { [contentType]: { schema } } },
+    status === '204' ? { description } : { description, content: { [contentType]: { schema } } },
   ]);
   registry.registerPath({
     operationId: id,

@@ -4,7 +4,7 @@ import { compareWithDefaults, describeDifferences } from '../../domain/alliance/
 import { type AllianceConfiguration, defaultConfiguration } from '../../domain/alliance/configuration.ts';
 import { type ConfigurationFlaw, findConfigurationFlaws } from '../../domain/alliance/validate-configuration.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
-import { appendAudit } from '../kit/audit.ts';
+import { appendAudit, type system } from '../kit/audit.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { ConfigurationSchema, parseConfiguration } from './configuration-document.ts';
@@ -34,7 +34,8 @@ export interface NewConfiguration {
   configuration: AllianceConfiguration;
   /** The version that it was made from; 0 for the first one. */
   basedOn: number;
-  actor: Actor;
+  /** Nobody, when a real alliance is set up. */
+  actor: Actor | typeof system;
   requestId: string | null;
 }
 
@@ -77,7 +78,7 @@ export async function recordAllianceConfiguration(
   await appendAudit(trx, {
     happenedAt: new Date(),
     actor,
-    institutionId: actor.institutionId,
+    institutionId: 'personId' in actor ? actor.institutionId : null,
     action: 'alliance-configuration.record',
     targetType: 'alliance-configuration',
     targetId: String(version),

@@ -82,6 +82,7 @@ export async function listInstitutions(db: Database, page: Page): Promise<Slice<
   const rows = await db
     .selectFrom('institution')
     .select(institutionColumns)
+    .where('closed_at', 'is', null)
     .where('id', '>', startOf(page))
     .orderBy('id')
     .limit(page.limit + 1)
@@ -89,8 +90,13 @@ export async function listInstitutions(db: Database, page: Page): Promise<Slice<
   return sliceOf(rows, page);
 }
 
-export async function findInstitution(db: Database, id: string): Promise<Institution | undefined> {
-  return db.selectFrom('institution').select(institutionColumns).where('id', '=', toColumns(id)).executeTakeFirst();
+/** Finds also those that are closed. */
+export async function findInstitution(db: Database, id: string): Promise<(Institution & { closedAt: Date | null }) | undefined> {
+  return db
+    .selectFrom('institution')
+    .select([...institutionColumns, 'closed_at as closedAt'])
+    .where('id', '=', toColumns(id))
+    .executeTakeFirst();
 }
 
 export async function listDepartments(
@@ -108,6 +114,7 @@ export async function listDepartments(
       'name_en as nameEn',
       'is_referral_desk as isReferralDesk',
     ])
+    .where('closed_at', 'is', null)
     .where('id', '>', startOf(page))
     .orderBy('id')
     .limit(page.limit + 1);

@@ -2,6 +2,7 @@
 import { hash } from '@node-rs/argon2';
 import { sql } from 'kysely';
 import { type DemoAlliance, generateDemoAlliance } from '../../domain/demo/alliance.ts';
+import { beginDeployment } from '../administration/deployment.ts';
 import { createDatabase, createPool, type Database } from '../kit/database.ts';
 import { inTransaction } from '../kit/transaction.ts';
 import { toPatientRow } from './patients.ts';
@@ -13,6 +14,8 @@ export const demoPassword = 'carepath-demo';
 export const demoSeed = 20_260_101;
 
 const FIRST_CONFIGURATION_VERSION = 1;
+
+const otherAlliance = 'The directory holds another alliance: the demo alliance goes only into an empty one.';
 
 /**
  * Writes the demo alliance in one transaction; a directory that already holds it stays as it is, and gains the accounts and the things of sterile
@@ -26,6 +29,7 @@ export async function seedDemoAlliance(databaseUrl: string): Promise<void> {
     await inTransaction(db, { system: true, part: 'operator' }, async (trx) => {
       // Two processes that start at once: the second waits here, then finds the alliance.
       await sql`select pg_advisory_xact_lock(hashtext('carepath demo alliance'))`.execute(trx);
+      if (!(await beginDeployment(trx, 'demo'))) throw new Error(otherAlliance);
       const alliance = generateDemoAlliance(demoSeed);
       if (!(await hasDemoAlliance(trx, alliance))) await insertAlliance(trx, alliance);
       else {
@@ -43,7 +47,7 @@ async function hasDemoAlliance(db: Database, { institutions }: DemoAlliance): Pr
   const present = new Set((await db.selectFrom('institution').select('id').execute()).map((row) => row.id));
   if (present.size === 0) return false;
   if (institutions.every((institution) => present.has(institution.id))) return true;
-  throw new Error('The directory holds another alliance: the demo alliance goes only into an empty one.');
+  throw new Error(otherAlliance);
 }
 
 const sterileSupplyDepartmentOf = ({ institutions }: DemoAlliance): string => {

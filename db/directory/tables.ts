@@ -13,6 +13,10 @@ export interface InstitutionTable {
   address_zh: string | null;
   address_en: string | null;
   telephone: string | null;
+  /** A closed one stays, because records name it, and takes nobody new. */
+  closed_at: Instant | null;
+  /** Who has taken its residents. */
+  successor_id: string | null;
 }
 
 export interface DepartmentTable {
@@ -22,6 +26,7 @@ export interface DepartmentTable {
   name_zh: string;
   name_en: string;
   is_referral_desk: Defaulted<boolean>;
+  closed_at: Instant | null;
 }
 
 export interface PersonTable {
@@ -48,6 +53,7 @@ export interface TeamTable {
   name: string;
   /** The team's group, which gets a message once; null where each member gets it. */
   channel: 'wecom' | null;
+  closed_at: Instant | null;
 }
 
 export interface TeamMemberTable {

@@ -23,6 +23,8 @@ export type AuditEntry = Action & {
   /** The code of the refusal; for some changes, what was changed. */
   code: string | null;
   requestId: string | null;
+  /** Why, where whoever acts has to say so. */
+  reason?: string;
 };
 
 /** One statement; none without entries. */
@@ -40,6 +42,7 @@ export async function appendAudit(db: Database, ...entries: readonly AuditEntry[
     outcome: entry.outcome,
     code: entry.code,
     request_id: entry.requestId,
+    reason: entry.reason ?? null,
   }));
   await db.insertInto('audit').values(rows).execute();
 }
@@ -101,16 +104,16 @@ export async function auditRead(
 /** A change that somebody asked for. `patientId`: whom it concerns; null where it concerns no patient. */
 export async function auditWrite(
   db: Database,
-  { actor, patientId, ...asked }: AskedFor & { action: WriteAction; patientId: string | null },
+  { actor, patientId, ...asked }: AskedFor & { action: WriteAction; patientId: string | null; code?: string; reason?: string },
 ): Promise<void> {
   await appendAudit(db, {
+    code: null,
     ...asked,
     happenedAt: new Date(),
     actor,
     institutionId: actor.institutionId,
     patientId,
     outcome: 'done',
-    code: null,
   });
 }
 

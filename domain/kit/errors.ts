@@ -111,6 +111,22 @@ const catalogue = {
     zh: '须由提出者以外的另一人确认。',
     en: 'Somebody other than who proposed it has to confirm it.',
   },
+  'roles-conflict': {
+    status: 409,
+    zh: '系统管理员、安全管理员与审计员不能由同一人担任。',
+    en: 'Nobody is more than one of system administrator, security administrator and auditor.',
+  },
+  'last-administrator': {
+    status: 409,
+    zh: '此人是最后一位系统管理员或安全管理员，须先有他人担任。',
+    en: 'Nobody else is system or security administrator; give somebody else the post first.',
+  },
+  'still-in-use': {
+    status: 409,
+    zh: '仍在使用中，不能关闭，见 uses。',
+    en: 'It is still in use and cannot be closed; see uses.',
+    members: ['uses'],
+  },
   'text-gives-away': {
     status: 409,
     zh: '文本会泄露疾病、科室、姓名或数值，不能发布，请查看 findings。',

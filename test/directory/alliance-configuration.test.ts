@@ -205,6 +205,7 @@ describe('what a start says', () => {
         TEMPORAL_ADDRESS: config.TEMPORAL_ADDRESS,
         CAREPATH_TASK_QUEUE: `nobody-asks-here-${program}`,
         CAREPATH_TOKEN_SECRET: config.CAREPATH_TOKEN_SECRET,
+        CAREPATH_DEMO: '1',
         CAREPATH_API_PORT: '0',
         CAREPATH_WORKER_PORT: '0',
       },

@@ -272,6 +272,9 @@ test('an id or a cursor that cannot be stored is answered like any unknown one',
 });
 
 test('an institution is found by its id', async () => {
-  expect(await findInstitution(demo, 'inst-cssd')).toEqual(alliance.institutions.find(({ id }) => id === 'inst-cssd'));
+  expect(await findInstitution(demo, 'inst-cssd')).toEqual({
+    ...alliance.institutions.find(({ id }) => id === 'inst-cssd'),
+    closedAt: null,
+  });
   expect(await findInstitution(demo, 'inst-none')).toBeUndefined();
 });

@@ -55,8 +55,8 @@ function expected(operation: Operation, holder: AccountHolder): number[] {
   if (operation.path.includes('{') && !kindOf(operation)) return [403, 404, 400, 415];
   if (refusal !== undefined) return [refusal];
   if (operation.method === 'get') return [200, 422];
-  // A PATCH may do without a key, so the next thing that is missing is its body.
-  return isFacade(operation) ? [400, 415] : operation.method === 'patch' ? [415] : [400];
+  // A PATCH may do without a key and a PUT has none, so the next thing that is missing is its body.
+  return isFacade(operation) ? [400, 415] : operation.method !== 'post' ? [415] : [400];
 }
 
 const guarded = everyOperation.filter(({ id }) => ruleOf(id).roles !== 'public');
@@ -95,9 +95,9 @@ describe('one policy table', () => {
       if (relations) expect(relations, operation.id).toContain(ruleOf(operation.id).relation);
     }
   });
-  test('only signing in is public, and what a patient’s link itself lets in', () => {
+  test('only signing in and activating an account are public, and what a patient’s link itself lets in', () => {
     const open = everyOperation.filter(({ id }) => ruleOf(id).roles === 'public');
-    expect(open.filter(({ path }) => !path.startsWith('/v1/links/')).map(({ id }) => id)).toEqual(['createSession']);
+    expect(open.filter(({ path }) => !path.startsWith('/v1/links/')).map(({ id }) => id)).toEqual(['createSession', 'activateAccount']);
   });
 });
 

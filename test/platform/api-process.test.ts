@@ -32,6 +32,7 @@ async function start(over: NodeJS.ProcessEnv = {}): Promise<Running> {
     TEMPORAL_ADDRESS: config.TEMPORAL_ADDRESS,
     CAREPATH_TASK_QUEUE: `nobody-works-here-${randomUUID()}`,
     CAREPATH_TOKEN_SECRET: config.CAREPATH_TOKEN_SECRET,
+    CAREPATH_DEMO: '1',
     CAREPATH_API_PORT: '0',
     ...over,
   };

@@ -129,7 +129,7 @@ describe('carepath record', () => {
 });
 
 test.each([
-  [[], 'Say what to do, replay, record, simulate, custody verify or audit verify: see carepath --help.'],
+  [[], 'Say what to do, setup, replay, record, simulate, custody verify or audit verify: see carepath --help.'],
   [['forget'], 'There is no command forget: see carepath --help.'],
   [['replay'], 'Say which histories, by --id, --kind or --folder: see carepath --help.'],
   [['replay', '--id', 'x', '--folder', 'y'], 'Say which histories, by --id, --kind or --folder: see carepath --help.'],

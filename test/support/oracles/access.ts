@@ -151,6 +151,9 @@ const ofHomeCentre: readonly string[] = [
   'getSheet',
 ];
 
+/** Of a GP, whose account is the system administrator's. */
+const ofSystemAdministrator: readonly string[] = ['deactivateStaffMember', 'inviteStaffMember'];
+
 /** The first refusal on the way to the operation, in the order of the contract; undefined when the request itself is looked at. */
 export function refusalOf(operation: Operation, caller: AccountHolder): 403 | 404 | undefined {
   const { id, path } = operation;
@@ -159,6 +162,7 @@ export function refusalOf(operation: Operation, caller: AccountHolder): 403 | 40
   const needsTaskRole = id === 'claimTask' || id === 'completeTask';
   if (isRefusedAtObject(id, caller)) return 403;
   if (ofHomeCentre.includes(id) && caller.institutionId !== home) return 403;
+  if (ofSystemAdministrator.includes(id) && !caller.roles.includes('sysadmin')) return 403;
   if (needsTaskRole && !caller.roles.includes(taskRole) && !caller.roles.includes('head')) return 403;
   return undefined;
 }

@@ -58,18 +58,26 @@ export interface ServiceOptions {
   byteCap?: number;
   worker?: boolean;
   checkAnswers?: boolean;
+  /** A database of its own, with a real alliance or with nothing, outside of demo mode; by default one with the demo alliance. */
+  realDatabaseUrl?: string;
 }
 
 const ANSWER_WITHIN_MS = 60_000;
 
-export async function startService({ eventCap, byteCap, worker = true, checkAnswers = true }: ServiceOptions = {}): Promise<Service> {
-  const databaseUrl = await demoDatabase();
+export async function startService({
+  eventCap,
+  byteCap,
+  worker = true,
+  checkAnswers = true,
+  realDatabaseUrl,
+}: ServiceOptions = {}): Promise<Service> {
+  const databaseUrl = realDatabaseUrl ?? (await demoDatabase());
   const config = loadConfig({
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: process.env.CAREPATH_TEST_TEMPORAL_ADDRESS,
     CAREPATH_TASK_QUEUE: `test-${randomUUID()}`,
     CAREPATH_TOKEN_SECRET: 'a secret that only the tests know, long enough',
-    CAREPATH_DEMO: '1',
+    CAREPATH_DEMO: realDatabaseUrl === undefined ? '1' : '0',
     CAREPATH_LOG_LEVEL: process.env.CAREPATH_TEST_LOG ?? 'silent',
     ...(eventCap ? { CAREPATH_EVENT_CAP: String(eventCap) } : {}),
     ...(byteCap ? { CAREPATH_BYTE_CAP: String(byteCap) } : {}),
