@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Runtime } from '@temporalio/worker';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { endReasons } from '../../domain/discharge/codes.ts';
 import { deciders } from '../../domain/kit/registry.ts';
 import { bundleWorkflows, loadWorkflowBundle } from '../../worker/bundle.ts';
 import { historyFromText, historyToText } from '../../worker/history.ts';
@@ -80,8 +81,9 @@ test('the recorded histories reach every ending and everything on the way there'
   expect(new Set(endings)).toEqual(new Set(['over', 'continued']));
 });
 
-/** How a crisis reading and a pathway of sterile supply may end, by their last status. */
-const endingsByKind: Record<string, string[]> = {
+/** How an episode, a crisis reading and a pathway of sterile supply may end, by their last status or the reason of it. */
+const endingsByKind: Record<string, readonly string[]> = {
+  discharge: endReasons,
   'exchange-slip': ['closed', 'cancelled'],
   'supply-round': ['closed', 'cancelled'],
   'steriliser-load': ['released', 'confirmed', 'failed', 'rejected'],
@@ -93,10 +95,16 @@ const endingsByKind: Record<string, string[]> = {
 /** The status in an entry of the timeline, whichever way round its members stand; a recipient of a message has a `to` as well. */
 const statusReached = /"to":"([\w-]+)","from":|"from":(?:null|"[\w-]+"),"to":"([\w-]+)"/g;
 
+/** Every episode ends as ended; the reason says how. */
+const reasonOfEnd = /"endReason":"([\w-]+)"/g;
+
+const endingOf = (payloads: string): string | undefined =>
+  [...payloads.matchAll(reasonOfEnd)].at(-1)?.[1] ?? [...payloads.matchAll(statusReached)].map(([, one, other]) => one ?? other).at(-1);
+
 /** What their recordings do without: it takes a scan that contradicts another one, and packs that are allocated after the confirmation. */
 const notRecorded = ['discrepancy-reopened', 'round-allocated', 'death-retracted', 'merger-retracted'];
 
-test('crisis readings and each kind of sterile supply are recorded to each of their endings, through what they may hear on the way', async () => {
+test('episodes, crisis readings and each kind of sterile supply are recorded to each of their endings, through what they may hear on the way', async () => {
   const recorded = await Promise.all(
     (await listHistoryFiles(corpus)).map(async (file) => {
       const events = (await readRunFile(file)).history.events ?? [];
@@ -104,7 +112,7 @@ test('crisis readings and each kind of sterile supply are recorded to each of th
       const isOver = events.at(-1)?.workflowExecutionCompletedEventAttributes !== undefined;
       return {
         kind: events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '',
-        ending: isOver ? [...payloadsOf(text).matchAll(statusReached)].map(([, one, other]) => one ?? other).at(-1) : undefined,
+        ending: isOver ? endingOf(payloadsOf(text)) : undefined,
         heard: [...`${text}${payloadsOf(text)}`.matchAll(/"(?:signalName|name)": ?"([\w-]+)"/g)].map(([, name]) => name),
       };
     }),
@@ -122,9 +130,9 @@ test('recorded histories name no machine and hold nothing that a person wrote', 
   for (const text of await textsOfCorpus()) {
     expect(text.match(/"identity":"(?!recorded")[^"]*"/g)).toBeNull();
     expect(text).not.toMatch(/\d+@[\w.-]+-[0-9a-f]{32}/); // a worker's own queue
-    // Every text that was typed while they were recorded is Chinese; so are the protocols' clauses, which travel with an enrolment.
+    // Every text that was typed while they were recorded is Chinese; so are the clauses of the documents that travel with an enrolment and an episode.
     const payloads = payloadsOf(text);
-    if (payloads.includes('"protocols":')) expect(payloads).not.toMatch(/临床原因|皮疹|patientName/);
+    if (/"(protocols|templates)":/.test(payloads)) expect(payloads).not.toMatch(/临床原因|皮疹|出院记录\d|patientName/);
     else expect(payloads).not.toMatch(/[\u3400-\u9fff]/);
   }
 });

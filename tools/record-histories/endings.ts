@@ -1,5 +1,6 @@
 /** Every way in which a pathway can end, with what may happen on the way, by the name of its recording. */
 import { crisisReadingEndings } from './crisis-reading-endings.ts';
+import { dischargeEndings } from './discharge-endings.ts';
 import { identityEndings } from './identity-endings.ts';
 import { loadEndings, recallEndings } from './load-endings.ts';
 import { discrepancyEndings, roundEndings, slipEndings } from './round-endings.ts';
@@ -306,6 +307,7 @@ export const endings: Record<string, Ending> = {
   ...discrepancyEndings,
   ...crisisReadingEndings,
   ...identityEndings,
+  ...dischargeEndings,
 };
 
 async function mergePatients(service: RecordedService, survivorPatientId: string, patientId: string) {

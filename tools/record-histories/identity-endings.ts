@@ -14,7 +14,7 @@ async function register(service: RecordedService): Promise<string> {
 const reason = { reason: '临床原因' };
 
 /** Proposes the merger of one record into another, and a second person confirms it. Resolves with its id. */
-async function merge(service: RecordedService, patientId: string, intoId: string): Promise<string> {
+export async function merge(service: RecordedService, patientId: string, intoId: string): Promise<string> {
   const { id } = await service.post('gp', `/v1/patients/${patientId}/propose-merger`, { intoId, reason: '同一人' });
   await service.post('head-c01', `/v1/mergers/${id}/confirm`, {});
   await service.waitUntilFactsAreDecided();

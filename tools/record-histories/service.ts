@@ -65,6 +65,11 @@ export interface RecordedService {
   /** Posts what must be done, and reads what must be there, whatever it is about. */
   post(account: string, path: string, body?: object): Promise<Resource>;
   get(account: string, path: string): Promise<Resource>;
+  list(account: string, path: string): Promise<{ items: { id: string }[] }>;
+  /** Resolves with the id of the first item of a list, once there is one. */
+  findFirst(account: string, path: string): Promise<string>;
+  /** Posts as somebody who has no account. `authorization`: what they have in its place. */
+  postWithoutAccount(path: string, body: object, authorization?: string): Promise<unknown>;
   /** Resolves when the pathway has made its first decision: an act only stores the command that creates it. */
   waitUntilBegun(id: string): Promise<void>;
   /** Resolves with the pathway of a task in somebody's worklist, once it is there. `name`: what the task's id ends with. */
@@ -125,14 +130,18 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   async function post(
     path: string,
     body: object,
-    { token, through = app }: { token?: string; through?: typeof app } = {},
+    {
+      token,
+      authorization = token && `Bearer ${token}`,
+      through = app,
+    }: { token?: string; authorization?: string; through?: typeof app } = {},
   ): Promise<Response> {
     return through.request(path, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         'idempotency-key': randomUUID(),
-        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...(authorization ? { authorization } : {}),
       },
       body: JSON.stringify(body),
     });
@@ -146,6 +155,11 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     signedIn.set(account, token);
     return token;
   }
+
+  const read = async (account: string, path: string): Promise<unknown> =>
+    readSuccess(await app.request(path, { headers: { authorization: `Bearer ${await tokenOf(account)}` } }));
+
+  const readList = async (account: string, path: string) => (await read(account, path)) as { items: { id: string }[] };
 
   async function waitUntilFactsAreDecided(): Promise<void> {
     const unsettled = async () => (await countWaiting(db)).some(({ what, rows }) => what === 'facts-without-delivery' && rows > 0);
@@ -200,7 +214,18 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
       return (await readSuccess(await post(path, body, { token: await tokenOf(account) }))) as Resource;
     },
     async get(account, path) {
-      return (await readSuccess(await app.request(path, { headers: { authorization: `Bearer ${await tokenOf(account)}` } }))) as Resource;
+      return (await read(account, path)) as Resource;
+    },
+    list: readList,
+    async findFirst(account, path) {
+      for (;;) {
+        const [first] = (await readList(account, path)).items;
+        if (first) return first.id;
+        await sleep(20);
+      }
+    },
+    async postWithoutAccount(path, body, authorization) {
+      return readSuccess(await post(path, body, authorization === undefined ? {} : { authorization }));
     },
     async waitUntilBegun(id) {
       while (!((await findPathway(db, id))?.version ?? 0)) await sleep(20);
