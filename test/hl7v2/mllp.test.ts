@@ -1,5 +1,4 @@
 /** HL7 v2 over MLLP: the same messages and answers, and a connection that survives whatever the other side does. */
-import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MllpServer, startMllpServer } from '../../api/hl7v2/mllp-server.ts';
 import { createGate } from '../../api/kit/gate.ts';
@@ -7,6 +6,7 @@ import type { ApiDependencies } from '../../api/kit/operation.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import * as his from '../support/builders/hl7v2.ts';
+import { frame, MllpLine } from '../support/builders/mllp-line.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { complaintsOf } from '../support/oracles/hl7v2-validators.ts';
 import { type Service, startService } from '../support/service/service.ts';
@@ -26,42 +26,6 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 const answering = { from: 'inst-h1', to: 'inst-c01' };
-const frame = (message: string) => Buffer.from(`\u000b${message}\u001c\r`);
-
-/** A hospital's system: what comes is collected by frame. */
-class Line {
-  readonly socket: Socket;
-  readonly closed: Promise<void>;
-  #bytes = Buffer.alloc(0);
-  #changed: () => void = () => {};
-
-  constructor(port: number) {
-    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    this.closed = new Promise((resolve) => this.socket.once('close', () => resolve()));
-    this.socket.on('error', () => {});
-    this.socket.on('end', () => this.socket.end());
-    this.socket.on('data', (portion) => {
-      this.#bytes = Buffer.concat([this.#bytes, portion]);
-      this.#changed();
-    });
-  }
-
-  /** as many answers as there were messages */
-  async answers(count: number): Promise<string[]> {
-    for (;;) {
-      const parts = this.#bytes.toString().split('\u001c\r').slice(0, -1);
-      if (parts.length >= count) return parts.map((part) => part.slice(1));
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
-    }
-  }
-
-  end(): void {
-    this.socket.end();
-  }
-}
-
 async function referral() {
   const { id: patientId, pid } = await his.newPatient(service);
   const { body } = await service.post(
@@ -75,7 +39,7 @@ const statusOf = async (id: string) => (await service.get('gp', `/v1/referrals/$
 
 test('a message is answered in a frame of its own, and does what it says', async () => {
   const { id, parts } = await referral();
-  const line = new Line(server.port);
+  const line = new MllpLine(server.port);
   const message = his.accept(parts);
   line.socket.write(frame(message));
   const [answer = ''] = await line.answers(1);
@@ -89,7 +53,7 @@ test('a message is answered in a frame of its own, and does what it says', async
 
 test('many messages at once are answered in their order', async () => {
   const { id, parts } = await referral();
-  const line = new Line(server.port);
+  const line = new MllpLine(server.port);
   const messages = [
     his.accept(parts),
     his.appointment(parts),
@@ -108,7 +72,7 @@ test('many messages at once are answered in their order', async () => {
 
 test('a message in portions of one byte, with line breaks between two messages', async () => {
   const { parts } = await referral();
-  const line = new Line(server.port);
+  const line = new MllpLine(server.port);
   line.socket.setNoDelay(true);
   for (const byte of Buffer.concat([frame(his.accept(parts)), Buffer.from('\r\n'), frame(his.interim(parts))]))
     line.socket.write(Buffer.of(byte));
@@ -118,7 +82,7 @@ test('a message in portions of one byte, with line breaks between two messages',
 
 test('whoever closes its side after the message still gets the answer', async () => {
   const { parts } = await referral();
-  const line = new Line(server.port);
+  const line = new MllpLine(server.port);
   line.socket.end(frame(his.accept(parts)));
   expect(his.read({ text: (await line.answers(1))[0] as string }).code).toBe('AA');
   await line.closed;
@@ -127,10 +91,10 @@ test('whoever closes its side after the message still gets the answer', async ()
 test('whoever hangs up without waiting has still been heard, and asks again', async () => {
   const { id, parts } = await referral();
   const message = frame(his.accept(parts));
-  const gone = new Line(server.port);
+  const gone = new MllpLine(server.port);
   await new Promise<void>((resolve) => gone.socket.write(message, () => resolve()));
   gone.socket.destroy();
-  const line = new Line(server.port);
+  const line = new MllpLine(server.port);
   line.socket.write(message);
   expect(his.read({ text: (await line.answers(1))[0] as string }).code).toBe('AA');
   expect(await statusOf(id)).toBe('3.0');
@@ -151,7 +115,7 @@ describe('a frame that is none is answered with AR, and the connection ends', ()
   });
 
   async function expectRefused({ port }: MllpServer, bytes: Buffer): Promise<void> {
-    const line = new Line(port);
+    const line = new MllpLine(port);
     line.socket.write(bytes);
     const [answer = ''] = await line.answers(1);
     expect(his.read({ text: answer })).toMatchObject({ code: 'AR', errors: [{ condition: '207' }] });
@@ -160,10 +124,10 @@ describe('a frame that is none is answered with AR, and the connection ends', ()
 
   test('nothing but noise, and a message that cannot be read: the next connection is served', async () => {
     const { parts } = await referral();
-    const noise = new Line(server.port);
+    const noise = new MllpLine(server.port);
     noise.socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]));
     await noise.closed;
-    const line = new Line(server.port);
+    const line = new MllpLine(server.port);
     line.socket.write(Buffer.concat([frame('hello'), frame(his.accept(parts))]));
     expect((await line.answers(2)).map((text) => his.read({ text }).code)).toEqual(['AR', 'AA']);
     line.end();
@@ -172,8 +136,8 @@ describe('a frame that is none is answered with AR, and the connection ends', ()
 
 test('stopping: what was taken is answered, then the connections close', async () => {
   const { id, parts } = await referral();
-  const line = new Line(server.port);
-  const idle = new Line(server.port);
+  const line = new MllpLine(server.port);
+  const idle = new MllpLine(server.port);
   // Its commit waits for this transaction, so the message is under way while the server stops.
   const held = await service.db.startTransaction().execute();
   await held.selectFrom('pathway').select('id').where('id', '=', id).forUpdate().execute();
@@ -190,7 +154,7 @@ test('stopping: what was taken is answered, then the connections close', async (
 
 test('an account that is no machine’s is not served', async () => {
   const other = await startMllpServer(deps, { host: '127.0.0.1', port: 0, account: 'gp' });
-  const line = new Line(other.port);
+  const line = new MllpLine(other.port);
   line.socket.write(frame(his.accept({ ...answering, number: 'x' })));
   expect(his.read({ text: (await line.answers(1))[0] as string }).code).toBe('AR');
   line.end();
@@ -198,7 +162,7 @@ test('an account that is no machine’s is not served', async () => {
 });
 
 test('the enhanced mode over MLLP: stored first, then what became of it, each in a frame; an acknowledgement is not acknowledged', async () => {
-  const line = new Line(server.port);
+  const line = new MllpLine(server.port);
   const enhanced = { ...answering, number: his.newNumber(), msh: { 15: 'AL', 16: 'AL' } };
   const acknowledgement = `MSH|^~\\&|HIS|inst-h1|CAREPATH|inst-c01|20260101080000||ACK^O19|${his.newControlId()}|P|2.5.1\rMSA|AA|nobody\r`;
   line.socket.write(Buffer.concat([frame(his.accept(enhanced)), frame(acknowledgement), frame(his.accept({ ...answering, number: 'x' }))]));
