@@ -42,6 +42,7 @@ const rulesOfFolders = Object.entries(folders).flatMap(([folder, may]) => [
 
 /** Folders inside a layer that are shared subjects. Every other folder there is a pathway's, also one that nobody has thought of yet. */
 const sharedFolders = [
+  'sign-in',
   'kit',
   'time',
   'alliance',

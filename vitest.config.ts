@@ -6,10 +6,10 @@ const long = 'test/**/*.long.test.ts';
 /** Rules alone: they need no server. */
 const rules = ['test/**/rules/**/*.test.ts', 'test/time/*.test.ts'];
 
-/** They change the process that they run in (its Temporal runtime, its counted wrong passwords, what pg does), so each gets one of its own. */
+/** They change the process that they run in (its Temporal runtime, its hashes of passwords, what pg does), so each gets one of its own. */
 const alone = [
   'test/worker/replay.test.ts',
-  'test/kit/hostile-sessions.test.ts',
+  'test/sign-in/lock-out.test.ts',
   'test/kit/costs.test.ts',
   'test/readings/costs.test.ts',
   'test/steriliser-load/service/costs.test.ts',

@@ -14,7 +14,6 @@ import { factOperations } from './directory/facts.ts';
 import { identityReviewOperations } from './directory/identity-reviews.ts';
 import { directoryOperations } from './directory/institutions.ts';
 import { patientOperations } from './directory/patients.ts';
-import { sessionOperations } from './directory/sessions.ts';
 import { simulateEpisode } from './discharge/simulate.ts';
 import { fhirFailure } from './fhir/operation-outcome.ts';
 import { fhirOperations } from './fhir/routes.ts';
@@ -37,10 +36,11 @@ import { letterOperations } from './messages/letters.ts';
 import { messageTemplateOperations } from './messages/templates.ts';
 import { facadePolicy, policy } from './policy.ts';
 import { readingOperations } from './readings/routes.ts';
+import { signInOperations } from './sign-in/operations.ts';
 import { sterileSupplyOperations } from './sterile-supply/operations.ts';
 
 export const operations: readonly Operation[] = [
-  ...sessionOperations,
+  ...signInOperations,
   ...directoryOperations,
   ...patientOperations,
   ...correctionOperations,
@@ -115,7 +115,7 @@ export function createApp(deps: ApiDependencies) {
   );
   const crossOrigin = cors({
     origin: origins,
-    allowMethods: ['GET', 'POST', 'PUT', 'PATCH'],
+    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'accept-language', 'x-request-id'],
     exposeHeaders: ['etag', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
     maxAge: 600,

@@ -14,6 +14,7 @@ import { startMllpServer } from './hl7v2/mllp-server.ts';
 import { createTokens } from './kit/auth.ts';
 import { createGate } from './kit/gate.ts';
 import type { ApiDependencies } from './kit/operation.ts';
+import { createSessionWatch } from './kit/session-watch.ts';
 
 /** Updates in flight that one pathway may have over all processes; the relay takes one of them. */
 const UPDATES_IN_FLIGHT = 8;
@@ -27,7 +28,7 @@ const deps: ApiDependencies = {
   config,
   db,
   client: createTemporalClient(config),
-  tokens: createTokens(config.CAREPATH_TOKEN_SECRET),
+  tokens: createTokens(config.CAREPATH_TOKEN_SECRET, createSessionWatch(db)),
   log,
   metrics: createMetrics(),
   gate,

@@ -21,6 +21,7 @@ import { messagePolicy } from './messages/policy.ts';
 import { readingPolicy } from './readings/policy.ts';
 import { recallPolicy } from './recall/policy.ts';
 import { referralPolicy } from './referral/policy.ts';
+import { signInPolicy } from './sign-in/policy.ts';
 import { sterileSupplyPolicy } from './sterile-supply/policy.ts';
 import { steriliserLoadPolicy } from './steriliser-load/policy.ts';
 import { supplyRoundPolicy } from './supply-round/policy.ts';
@@ -40,6 +41,7 @@ const ofPathways = {
 } satisfies Record<PathwayKind, Policy>;
 
 const ofShared = {
+  ...signInPolicy,
   ...directoryPolicy,
   ...kitPolicy,
   ...messagePolicy,
@@ -69,10 +71,14 @@ export function ruleOf(operation: OperationId): Rule {
   return rule;
 }
 
-export const mayDo = (operation: OperationId, held: readonly string[]): boolean => {
-  const { roles: allowed } = ruleOf(operation);
-  return allowed === 'public' || allowed === 'everyone' || held.some((role) => (allowed as readonly string[]).includes(role));
-};
+export const mayDo = (operation: OperationId, held: readonly string[]): boolean => isOpenTo(ruleOf(operation), held);
+
+const isOpenTo = ({ roles: allowed }: Rule, held: readonly string[]): boolean =>
+  allowed === 'public' || allowed === 'everyone' || held.some((role) => (allowed as readonly string[]).includes(role));
+
+/** The ids of all operations that the policy opens to somebody with these roles. */
+export const operationsOpenTo = (held: readonly string[]): string[] =>
+  [...everyRule].flatMap(([id, rule]) => (isOpenTo(rule, held) ? [id] : [])).sort();
 
 /** The role in which a person does an operation, for the record: the first of theirs that the policy names. */
 export function actingRole(operation: OperationId, held: readonly string[]): string {

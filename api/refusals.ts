@@ -123,6 +123,8 @@ const onTask: Codes = ['task-closed', 'task-already-claimed', 'task-not-yours'];
 const ofResidents = {
   createSession: none,
   chooseMyChannel: none,
+  endMySession: none,
+  changeMyPassword: none,
   createPatient: ['possible-duplicate', 'local-id-taken'],
   choosePatientChannel: none,
   correctPatient: ['possible-duplicate'],

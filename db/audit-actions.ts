@@ -49,6 +49,7 @@ export type ReadAction =
 export type WriteAction =
   | 'account.activate'
   | 'account.invite'
+  | 'account.lock'
   | 'alliance-configuration.record'
   | 'calendar.publish'
   | `department.${'create' | 'change' | 'close'}`
@@ -67,6 +68,7 @@ export type WriteAction =
   | 'patient.correct'
   | 'patient.create'
   | `patient.${'report-death' | 'confirm-death' | 'refute-death' | 'retract-death' | 'confirm-retraction'}`
+  | `password.${'change' | 'set'}`
   | 'person.channel'
   | `post.${'give' | 'end'}`
   | 'protocol.order-move'
@@ -78,6 +80,7 @@ export type WriteAction =
   | 'reading.record'
   | 'reading-episode.close'
   | 'reading-episode.raise'
+  | `session.${'create' | 'end' | 'switch' | 'unlock'}`
   | 'slot.create'
   | 'slot.create-series'
   | 'slot.withdraw'

@@ -15,6 +15,7 @@ import type { MessagesTables } from './messages/tables.ts';
 import type { ReadingsTables } from './readings/tables.ts';
 import type { RecallTables } from './recall/tables.ts';
 import type { ReferralTables } from './referral/tables.ts';
+import type { SignInTables } from './sign-in/tables.ts';
 import type { SterileSupplyTables } from './sterile-supply/tables.ts';
 import type { SteriliserLoadTables } from './steriliser-load/tables.ts';
 import type { SupplyRoundTables } from './supply-round/tables.ts';
@@ -24,6 +25,7 @@ export interface Tables
     AuditChainTables,
     AdministrationTables,
     DirectoryTables,
+    SignInTables,
     MessagesTables,
     ReadingsTables,
     CrisisReadingTables,

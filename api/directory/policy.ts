@@ -1,14 +1,10 @@
-/** Who may do what with the directory: sessions, institutions, patients, and the facts about them that others report. */
+/** Who may do what with the directory: institutions, patients, and the facts about them that others report. */
 import { clinicians, type Policy, type Rule, readers } from '../kit/rule.ts';
 
 /** The alliance office sees the reviews of all institutions. */
 const review: Rule = { roles: ['desk', 'office'], relation: 'institution', everywhere: ['office'] };
 
 export const directoryPolicy = {
-  createSession: { roles: 'public', relation: 'alliance' },
-  getMe: { roles: 'everyone', relation: 'alliance' },
-  chooseMyChannel: { roles: 'everyone', relation: 'alliance' },
-
   listInstitutions: { roles: 'everyone', relation: 'alliance' },
   listDepartments: { roles: 'everyone', relation: 'alliance' },
   listStaff: { roles: 'everyone', relation: 'alliance' },

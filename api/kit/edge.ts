@@ -13,6 +13,7 @@ import { toOwnId } from '../../domain/kit/uuid.ts';
 import { actingRole, mayDo, ruleOf } from '../policy.ts';
 import { refusalsOf } from '../refusals.ts';
 import type { Caller } from './auth.ts';
+import { authenticate } from './authenticate.ts';
 import { isStorable, readJson, readRaw, setUnstorableApart, toStorable, unstorable } from './body.ts';
 import { createCursorSeal } from './cursor.ts';
 import { messageOfIssue, wordsOf } from './field-words.ts';
@@ -113,7 +114,8 @@ export function createEdge(deps: ApiDependencies) {
   }
 
   async function run(context: EdgeContext, operation: Operation, requestId: string, language: Language): Promise<Reply> {
-    const caller = await authenticate(context, operation);
+    const signedIn = await authenticate(context, operation, deps);
+    const caller = signedIn?.caller;
     await slowDownProblem(caller?.personId ?? addressOf(context));
     const actor: Actor = {
       personId: caller?.personId ?? '',
@@ -124,6 +126,7 @@ export function createEdge(deps: ApiDependencies) {
       // A handler gets a database that acts for its caller, so that every statement is bound to a person.
       deps: { ...deps, db: actingFor(deps.db, actor) },
       caller: caller ?? nobody,
+      session: signedIn?.session,
       actor,
       params: parseParams(operation, context),
       query: undefined,
@@ -206,14 +209,6 @@ export function createEdge(deps: ApiDependencies) {
     return typeof nextCursor === 'string'
       ? { ...reply, body: { ...(reply.body as object), nextCursor: cursors.seal(id, nextCursor) } }
       : reply;
-  }
-
-  async function authenticate(context: EdgeContext, operation: Operation): Promise<Caller | undefined> {
-    if (ruleOf(operation.id).roles === 'public') return undefined;
-    const [scheme, token, ...more] = (context.req.header('authorization') ?? '').split(' ');
-    const caller = scheme?.toLowerCase() === 'bearer' && token && more.length === 0 ? await deps.tokens.check(token) : undefined;
-    if (!caller) throw new Problem('not-authenticated', { headers: { 'www-authenticate': 'Bearer' } });
-    return caller;
   }
 
   async function slowDownProblem(key: string): Promise<void> {
@@ -334,7 +329,7 @@ const depthOf = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...
 
 /** A PATCH may do without a key, because If-Match keeps it from happening twice; one that brings a key is answered the same again. */
 function keyOf(context: EdgeContext, { method, keyless }: Operation): string {
-  if (keyless || method === 'put') return '';
+  if (keyless || method === 'put' || method === 'delete') return '';
   if (method === 'patch' && context.req.header('idempotency-key') === undefined) return randomUUID();
   return idempotencyKeyOf(context);
 }
@@ -416,6 +411,7 @@ function send(
   }
   if (operation.method === 'get' && status === 200 && isUnchanged(context.req.header('if-none-match'), headers?.etag))
     return context.newResponse(null, 304, { 'cache-control': 'no-store', ...headers });
+  if (status === 204) return context.newResponse(null, 204, { 'cache-control': 'no-store', ...headers });
   const shown = status >= 400 && operation.failure ? operation.failure.write(body as ProblemBody) : body;
   if (status === 204) return context.newResponse(null, 204, { 'cache-control': 'no-store', ...headers });
   const content = typeof shown === 'string' && type !== 'application/json' ? shown : write(shown);

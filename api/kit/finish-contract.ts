@@ -67,6 +67,7 @@ const problemWords: Readonly<Record<string, string>> = {
   413: 'The body is too large',
   415: 'The media type of the body is another one',
   422: 'The content of the request is not as it should be, ids in it that name nothing or nothing of the caller among it; `errors` names the places',
+  423: 'Signing in has failed too often',
   429: 'Too many requests',
   500: 'Something went wrong here',
   501: 'The servers behind do not support it',
@@ -102,7 +103,7 @@ export function finishContract(generated: object): object {
 }
 
 const problemHeaders = (status: string) =>
-  headersNamed(['X-Request-Id', 'Content-Language', ...(status === '429' || status === '503' ? (['Retry-After'] as const) : [])]);
+  headersNamed(['X-Request-Id', 'Content-Language', ...(['423', '429', '503'].includes(status) ? (['Retry-After'] as const) : [])]);
 
 const problemResponse = (status: string, description: string): DocumentedResponse => ({
   description,

@@ -73,7 +73,7 @@ function summaryWords({ summary }: Pick<Operation, 'summary'>): Words {
 }
 
 function headersOf({ method, keyless }: Operation) {
-  if (keyless || method === 'get' || method === 'put') return undefined;
+  if (keyless || method === 'get' || method === 'put' || method === 'delete') return undefined;
   return z.object({ 'Idempotency-Key': method === 'post' ? IdempotencyKey : IdempotencyKey.optional(), 'If-Match': z.string().optional() });
 }
 
@@ -88,7 +88,7 @@ function problemOf({ id }: Operation, status: number) {
 
 const problemWithCodes = (codes: readonly string[]) => ProblemSchema.and(z.looseObject({ code: z.enum(codes) }));
 
-function problemsOf({ method, find, keyless, id, query, params, failure }: Operation): number[] {
+function problemsOf({ method, find, keyless, locksOut, id, query, params, failure }: Operation): number[] {
   const problems = [401, 429, 500, 503];
   if (find || params || namePatientInQuery.has(id)) problems.push(404);
   if (ruleOf(id).roles !== 'public' && ruleOf(id).roles !== 'everyone') problems.push(403);
@@ -97,6 +97,7 @@ function problemsOf({ method, find, keyless, id, query, params, failure }: Opera
   const isWrite = method === 'put' || method === 'patch' || (method === 'post' && (!keyless || failure));
   if (isWrite) problems.push(412);
   if (isWrite && refusalsOf(id)?.length !== 0) problems.push(409);
+  if (locksOut) problems.push(423);
   if (id === 'fastForward') problems.push(501);
   return [...new Set(problems)].sort();
 }

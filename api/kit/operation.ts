@@ -5,6 +5,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Client } from '@temporalio/client';
 import type { Database } from '../../db/kit/database.ts';
+import type { SignInSession } from '../../db/sign-in/sessions.ts';
 import type { ErrorCode } from '../../domain/kit/errors.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { Config } from '../../platform/config.ts';
@@ -60,6 +61,8 @@ export interface RefusedWith {
 export interface OperationRequest<Params = unknown, Query = unknown, Body = unknown, Resource = unknown> {
   deps: ApiDependencies;
   caller: Caller;
+  /** What lets the caller in; undefined where an operation asks nobody who they are. */
+  session: SignInSession | undefined;
   /** The caller as timeline and audit show them. */
   actor: Actor;
   params: Params;
@@ -84,7 +87,7 @@ type Shape = z.ZodType<unknown>;
 
 export interface Operation<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape, Resource = unknown> {
   id: OperationId;
-  method: 'get' | 'post' | 'put' | 'patch';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** The path with its parameters in braces, as OpenAPI writes them. */
   path: string;
   tag: string;
@@ -112,6 +115,8 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   answers: Record<number, { description: string; schema: z.ZodType<unknown>; contentType?: string }>;
   /** A POST without an Idempotency-Key: signing in, and standards that bring a key of their own. */
   keyless?: boolean;
+  /** It checks a password or a code: a name that has failed too often is answered 423. */
+  locksOut?: true;
   demoOnly?: boolean;
   /** It is judged, written and answered in one transaction, without a pathway. */
   isAct?: true;

@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { createApp } from '../../api/app.ts';
 import { createTokens } from '../../api/kit/auth.ts';
 import { createGate } from '../../api/kit/gate.ts';
+import { createSessionWatch } from '../../api/kit/session-watch.ts';
 import { seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { migrateToLatest } from '../../db/migrate.ts';
@@ -45,7 +46,7 @@ export async function startApi(): Promise<BenchApi> {
   const pool = createPool(postgres.url, { connections: 20, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
   const db = createDatabase(pool);
   const client = createTemporalClient(config);
-  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET);
+  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET, createSessionWatch(db));
   const log = createLog('api', 'silent');
   const app = createApp({ config, db, client, tokens, log, metrics: createMetrics(), gate: createGate(20), checkAnswers: false });
   const listening = Promise.withResolvers<number>();
@@ -59,6 +60,7 @@ export async function startApi(): Promise<BenchApi> {
     async stop() {
       server.close();
       await client.connection.close();
+      tokens.sessions.stop();
       await db.destroy();
       await postgres.stop();
       rmSync(folder, { recursive: true, force: true });

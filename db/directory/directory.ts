@@ -158,6 +158,12 @@ export async function findAccount(db: Database, username: string): Promise<Accou
   return { ...account, passwordHash: account.passwordHash };
 }
 
+/** The name under which an active person signs in; undefined without one. */
+export async function findUsername(db: Database, id: string): Promise<string | undefined> {
+  const person = await db.selectFrom('person').select('username').where('id', '=', id).where('active', '=', true).executeTakeFirst();
+  return person?.username ?? undefined;
+}
+
 /** Finds also those who have left: see `active`. */
 export async function findPerson(db: Database, id: string): Promise<Person | undefined> {
   return db

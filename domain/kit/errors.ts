@@ -6,7 +6,7 @@ import type { Words } from './language.ts';
 
 export type { Language, Words } from './language.ts';
 
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 406 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 406 | 409 | 412 | 413 | 415 | 422 | 423 | 429 | 500 | 501 | 503;
 
 interface CatalogueEntry {
   status: ErrorStatus;
@@ -26,6 +26,26 @@ const catalogue = {
     en: 'Sign in first: there is no valid access token.',
   },
   'wrong-credentials': { status: 401, zh: '用户名或密码不正确。', en: 'User name or password is wrong.' },
+  'session-ended': {
+    status: 401,
+    zh: '此次登录已结束，请重新登录。',
+    en: 'This session has ended; sign in again.',
+  },
+  'second-factor-required': {
+    status: 401,
+    zh: '须提供第二验证因素（动态验证码）。',
+    en: 'A second factor is required.',
+  },
+  'account-locked': {
+    status: 423,
+    zh: '登录失败次数过多，账号已暂时锁定。',
+    en: 'Signing in has failed too often; the account is locked for a while.',
+  },
+  'cross-site-request': {
+    status: 403,
+    zh: '浏览器会话的请求只能来自本站页面。',
+    en: 'With a session of a browser, requests are taken from pages of this site only.',
+  },
   'wrong-code': {
     status: 401,
     zh: '验证码或出生年份不正确，或验证码已失效。',

@@ -15,6 +15,7 @@ const waysOut: Readonly<Record<ErrorStatus, Words>> = {
   413: { zh: '请分成几次发送。', en: 'Send it in several parts.' },
   415: { zh: '可用的媒体类型见接口说明。', en: 'The contract names the media types that are taken.' },
   422: { zh: '请逐项改正后再提交。', en: 'Correct each of the places and send it again.' },
+  423: { zh: '可再次登录的时间见响应头 Retry-After。', en: 'The header Retry-After says when signing in is possible again.' },
   429: { zh: '可再次发送的时间见响应头 Retry-After。', en: 'The header Retry-After says when to send it again.' },
   500: { zh: '请将 requestId 告知系统管理员。', en: 'Tell a system administrator the requestId.' },
   501: { zh: '请联系系统管理员。', en: 'Ask a system administrator.' },

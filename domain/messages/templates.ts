@@ -5,6 +5,7 @@
 import type { Language, Words } from '../kit/language.ts';
 import { findTexts, type PathwayKind, pathwayKinds, pathwayTexts } from '../kit/registry.ts';
 import { toShanghaiClock } from '../time/shanghai.ts';
+import { accountLockedTemplate, accountTexts } from './account-texts.ts';
 import { bundleTemplate, fillBundle, type PartToFill, toPartWords } from './bundle-text.ts';
 import { contactTemplate, contactText } from './contact-rung.ts';
 import { fillPlaceholders } from './placeholders.ts';
@@ -52,7 +53,13 @@ type NamedTemplate = { [Kind in PathwayKind]: TemplateOf<Kind> }[PathwayKind];
 type SharedTemplate = { [Kind in PathwayKind]: TemplateOf<Kind> & TemplateOf<Exclude<PathwayKind, Kind>> }[PathwayKind];
 type NoneOf<Names extends never> = Names;
 
-export type MessageTemplate = NamedTemplate | RungTemplate | typeof contactTemplate | typeof bundleTemplate | NoneOf<SharedTemplate>;
+export type MessageTemplate =
+  | NamedTemplate
+  | RungTemplate
+  | typeof contactTemplate
+  | typeof bundleTemplate
+  | typeof accountLockedTemplate
+  | NoneOf<SharedTemplate>;
 
 /** The texts of a message whose pathway this version of the service does not know. They say only that something is to be done. */
 const textsOfNoPathway: MessageTexts = {
@@ -99,7 +106,8 @@ export const isMessageTemplate = (template: string): template is MessageTemplate
   findKindOfTemplate(template) !== undefined ||
   rungPercent(template) !== undefined ||
   template === contactTemplate ||
-  template === bundleTemplate;
+  template === bundleTemplate ||
+  template === accountLockedTemplate;
 
 const staffWordings = (template: MessageTemplate, texts: MessageTexts, clock: string | null | undefined): Wordings =>
   (Object.hasOwn(texts.staff, template) && texts.staff[template]) || rungWordings(rungPercent(template) ?? 0, texts, clock);
@@ -168,12 +176,13 @@ export function renderMessage(message: {
 }): MessageText {
   const { template, parameters, audience, language, around = nothingKnown } = message;
   if (template === bundleTemplate) return bundleMessage(around, language);
-  const kind = findKindOfTemplate(template) ?? message.kind;
-  const texts = (kind === null ? undefined : findTexts(kind)?.messages) ?? textsOfNoPathway;
+  const texts = template === accountLockedTemplate ? accountTexts : textsOf(findKindOfTemplate(template) ?? message.kind);
   return audience === 'patient'
     ? residentMessage(template, texts, parameters, language, around)
     : staffMessage(staffWordings(template, texts, parameters.clock)[language], texts, parameters, language, around.now);
 }
+
+const textsOf = (kind: string | null): MessageTexts => (kind === null ? undefined : findTexts(kind)?.messages) ?? textsOfNoPathway;
 
 function residentMessage(
   template: string,

@@ -7,6 +7,7 @@ import { createActivities } from '../../activities/index.ts';
 import { createApp } from '../../api/app.ts';
 import { createTokens } from '../../api/kit/auth.ts';
 import { createGate } from '../../api/kit/gate.ts';
+import { createSessionWatch } from '../../api/kit/session-watch.ts';
 import { demoPassword, seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { createDocumentShelf } from '../../db/kit/documents.ts';
@@ -91,7 +92,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   });
   const db = createDatabase(createPool(databaseUrl, { connections: 20 }));
   const client = createTemporalClient(config);
-  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET);
+  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET, createSessionWatch(db));
   const log = createLog('api', config.CAREPATH_LOG_LEVEL);
   const appWith = (eventCap: number) =>
     createApp({
@@ -258,6 +259,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
       await running;
       await connection.close();
       await client.connection.close();
+      tokens.sessions.stop();
       await db.destroy();
     },
   };

@@ -6,13 +6,13 @@ import type { Database } from '../../../db/kit/database.ts';
 /**
  * A fingerprint of every table's rows, a changed row counts like a new one. Without the audit table: who was denied and who read is recorded there,
  * without the bookkeeping of the migrations, and without the seals of the ledger and of the audit, which the worker lays over what stands in
- * them already.
+ * them already. Without sessions and failures to sign in, which whoever asks brings about.
  */
 export async function contentsOf(db: Database): Promise<Record<string, string>> {
   await waitUntilAcknowledged(db);
   const { rows: tables } = await sql<{ name: string }>`
     select tablename as name from pg_tables where schemaname = 'public'
-      and tablename not in ('custody_seal', 'custody_unsealed') and tablename not like 'audit%' and tablename not like 'kysely%' order by 1`.execute(
+      and tablename not in ('custody_seal', 'custody_unsealed', 'sign_in_session', 'sign_in_failure') and tablename not like 'audit%' and tablename not like 'kysely%' order by 1`.execute(
     db,
   );
   const contents: Record<string, string> = {};

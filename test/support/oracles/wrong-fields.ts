@@ -276,6 +276,12 @@ export const wrongFields: readonly WrongFields[] = [
     },
   },
   {
+    id: 'changeMyPassword',
+    account: 'gp',
+    good: () => ({ old: 'not the password of gp', new: 'green hills far away' }),
+    wrong: { old: [null, 1, '', {}, 'x'.repeat(201)], new: [null, 1, {}, 'x'.repeat(1_001)] },
+  },
+  {
     id: 'createSession',
     account: 'gp',
     good: () => ({ username: 'gp', password: 'carepath-demo' }),

@@ -7,6 +7,7 @@ import { createActivities } from '../../../activities/index.ts';
 import { type App, createApp } from '../../../api/app.ts';
 import { createTokens, type Tokens } from '../../../api/kit/auth.ts';
 import { createGate } from '../../../api/kit/gate.ts';
+import { createSessionWatch } from '../../../api/kit/session-watch.ts';
 import { findAccount } from '../../../db/directory/directory.ts';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
 import { createDocumentShelf } from '../../../db/kit/documents.ts';
@@ -45,7 +46,7 @@ export interface Service {
   tokens: Tokens;
   databaseUrl: string;
   /** Calls as an account of the demo alliance; '' stands for no token. */
-  call(account: string, method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, options?: CallOptions): Promise<Answer>;
+  call(account: string, method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: CallOptions): Promise<Answer>;
   get(account: string, path: string): Promise<Answer>;
   post(account: string, path: string, body: unknown, options?: CallOptions): Promise<Answer>;
   fastForward(pathwayId: string, duration: string): Promise<Answer>;
@@ -60,6 +61,8 @@ export interface ServiceOptions {
   checkAnswers?: boolean;
   /** A database of its own, with a real alliance or with nothing, outside of demo mode; by default one with the demo alliance. */
   realDatabaseUrl?: string;
+  /** The present in ms since 1970, by which people sign in. */
+  now?: () => number;
 }
 
 const ANSWER_WITHIN_MS = 60_000;
@@ -70,6 +73,7 @@ export async function startService({
   worker = true,
   checkAnswers = true,
   realDatabaseUrl,
+  now,
 }: ServiceOptions = {}): Promise<Service> {
   const databaseUrl = realDatabaseUrl ?? (await demoDatabase());
   const config = loadConfig({
@@ -85,7 +89,7 @@ export async function startService({
   const pool = createPool(databaseUrl, { connections: 20 });
   const db = createDatabase(pool);
   const client = createTemporalClient(config);
-  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET);
+  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET, createSessionWatch(db), now);
   const log = createLog('api', config.CAREPATH_LOG_LEVEL);
   const app = createApp({ config, db, client, tokens, log, metrics: createMetrics(), gate: createGate(7), checkAnswers });
 
@@ -193,6 +197,7 @@ export async function startService({
     async stop() {
       await stopWorker();
       await client.connection.close();
+      tokens.sessions.stop();
       await db.destroy();
     },
   };
