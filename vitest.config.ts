@@ -10,6 +10,7 @@ const rules = ['test/**/rules/**/*.test.ts', 'test/time/*.test.ts'];
 const alone = [
   'test/worker/replay.test.ts',
   'test/sign-in/lock-out.test.ts',
+  'test/discharge/service/waiting-orders.test.ts',
   'test/kit/costs.test.ts',
   'test/readings/costs.test.ts',
   'test/steriliser-load/service/costs.test.ts',

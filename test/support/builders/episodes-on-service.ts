@@ -59,12 +59,15 @@ export function episodesOn(started: () => Service) {
     await deliverAll(service);
   }
 
-  /** Discharged an hour ago. */
+  /** Discharged home an hour ago. */
+  const tellDischarged = (pathwayId: string): Promise<void> =>
+    tell(pathwayId, 2, { ...admittedNow(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
+
   async function beginDischarged(patientId: string): Promise<string> {
     const id = await begin(patientId);
-    await tell(id, 2, { ...admittedNow(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
+    await tellDischarged(id);
     return id;
   }
 
-  return { begin, tell, tellLaterStay, beginDischarged, admittedNow };
+  return { begin, tell, tellDischarged, tellLaterStay, beginDischarged, admittedNow };
 }

@@ -4,6 +4,8 @@ import pg from 'pg';
 
 /** Marks what belongs to a request: the worker of the same process has connections of the same kind. */
 const ofRequest = new AsyncLocalStorage<SentStatement[]>();
+/** What belongs to no request that is counted: the worker's, once a test file watches. */
+const ofOthers: SentStatement[] = [];
 
 export interface SentStatement {
   text: string;
@@ -16,10 +18,14 @@ export function watchStatements(): void {
   client.query = function (this: unknown, ...args: unknown[]): unknown {
     const [statement, values] = args as [string | { text?: string; values?: unknown[] }, unknown];
     const sent = typeof statement === 'string' ? { text: statement, values } : { values, ...statement };
-    ofRequest.getStore()?.push({ text: sent.text ?? '', values: Array.isArray(sent.values) ? sent.values : [] });
+    const known = { text: sent.text ?? '', values: Array.isArray(sent.values) ? sent.values : [] };
+    (ofRequest.getStore() ?? ofOthers).push(known);
     return query.apply(this, args);
   };
 }
+
+/** Takes what was sent since the last time and belongs to no request that was counted. */
+export const takeOtherStatements = (): SentStatement[] => ofOthers.splice(0);
 
 export interface RequestCost<Answer> {
   answer: Answer;
