@@ -18,15 +18,12 @@ const PROTOCOL = 'htn-2017';
 const read = async (path: string, account = 'gp') => (await service.get(account, path)).body;
 const toFollowUp = { ...plainPlan, handover: { to: 'follow-up', protocol: PROTOCOL } };
 
-const tellDischarge = (id: string) =>
-  episodes.tell(id, 2, { ...episodes.admittedNow(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
-
 /** A resident who was discharged with a plan. */
 async function discharged(plan: object, phone: string): Promise<{ id: string; patientId: string }> {
   const patientId = await newResident(service, 'inst-c01', { phone });
   const id = await episodes.begin(patientId);
   expect((await service.post('nurse-h1', `/v1/episodes/${id}/record-plan`, plan)).status).toBe(200);
-  await tellDischarge(id);
+  await episodes.tellDischarged(id);
   return { id, patientId };
 }
 
@@ -80,7 +77,7 @@ test('where nobody can be enrolled the doctor of the centre gets a task, which a
     storeRelayedCommand(trx, { ...command, key: `plan:${id}`, pathwayId: id, actor, input }),
   );
   await waitUntil(async () => (await read(`/v1/episodes/${id}`)).plan.state === 'draft');
-  await tellDischarge(id);
+  await episodes.tellDischarged(id);
   await service.fastForward(id, 'P31D');
   await deliverAll(service);
   const tasks = async () => (await read(`/v1/worklist?kind=enrol-resident&patientId=${patientId}`)).items;

@@ -2,12 +2,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { beginEpisode, tellStanding } from '../../../db/discharge/tell-episodes.ts';
-import { inTransaction } from '../../../db/kit/transaction.ts';
-import type { VisitStanding } from '../../../domain/discharge/standing.ts';
-import { standingOf } from '../../support/builders/episodes.ts';
-import { deliverAll, newResident } from '../../support/builders/facts.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { episodesOn } from '../../support/builders/episodes-on-service.ts';
+import { newResident } from '../../support/builders/facts.ts';
 import { type Answer, type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -22,10 +19,7 @@ async function forgetCallers(): Promise<void> {
   await service.db.deleteFrom('link_caller').execute();
 }
 
-const HOUR = 3_600_000;
-const system = { system: true, part: 'operator' } as const;
-const by = { actor: { personId: 'person-gateway', institutionId: 'inst-h1', role: 'gateway' }, requestId: 'test' };
-const admitted = (): VisitStanding => standingOf({ admittedAt: Date.now() - 9 * 24 * HOUR });
+const episodes = episodesOn(() => service);
 
 const orders = [
   { kind: 'education', title: '每日称体重', dueOn: '2099-01-01' },
@@ -57,19 +51,10 @@ interface Discharged {
 
 async function discharged({ consent = 'patient', ...given }: { consent?: string; contacts?: object[] } = {}): Promise<Discharged> {
   const patientId = await newResident(service, 'inst-c01', { phone: nextPhone(), birthDate: '1950-05-17', ...given });
-  const id = randomUUID();
-  const episode = { pathwayId: id, patientId, hospitalId: 'inst-h1', centreId: 'inst-c01', visitNumber: `V-${id}`, number: 1 };
-  await inTransaction(service.db, system, (trx) => beginEpisode(trx, { ...episode, standing: admitted(), noticedAt: new Date() }, by));
+  const id = await episodes.beginDischarged(patientId);
   const path = `/v1/episodes/${id}`;
-  await vi.waitFor(async () => expect((await service.get('nurse-h1', path)).status).toBe(200), { timeout: 20_000, interval: 50 });
-  await tell(id, 2, { ...admitted(), status: 'discharged', dischargedAt: Date.now() - HOUR, disposition: 'home' });
   expect((await service.post('nurse-h1', `${path}/record-plan`, planOf(consent))).status).toBe(200);
   return { id, patientId, path };
-}
-
-async function tell(pathwayId: string, number: number, standing: VisitStanding): Promise<void> {
-  await inTransaction(service.db, system, (trx) => tellStanding(trx, { pathwayId, hospitalId: 'inst-h1', number, standing }, new Date()));
-  await deliverAll(service);
 }
 
 const textsOf = async (pathwayId: string, template: string): Promise<string[]> => {
@@ -200,7 +185,7 @@ test('a session ends after half an hour and opens no other link; a link ends aft
 
   const { at: second } = await sendLink(episode);
   const inSecond = await open(episode, second);
-  await tell(episode.id, 3, admitted());
+  await episodes.tell(episode.id, 3, episodes.admittedNow());
   expect((await read(second, inSecond)).status).toBe(404);
 
   await service.pool.query(`update patient set phone = '13910008888', version = version + 1 where id = $1`, [other.patientId]);

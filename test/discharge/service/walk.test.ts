@@ -1,10 +1,6 @@
 /** An episode on the running service: from the admission through the discharge and what is owed after it to its end, with skipped time. */
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { beginEpisode, tellStanding } from '../../../db/discharge/tell-episodes.ts';
-import { inTransaction } from '../../../db/kit/transaction.ts';
-import type { VisitStanding } from '../../../domain/discharge/standing.ts';
-import { standingOf } from '../../support/builders/episodes.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { episodesOn, plainPlan } from '../../support/builders/episodes-on-service.ts';
 import { deliverAll, newResident } from '../../support/builders/facts.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -14,46 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-const DAY = 24 * 3_600_000;
-const by = { actor: { personId: 'person-gateway', institutionId: 'inst-h1', role: 'gateway' }, requestId: 'test' };
-const admitted = (): VisitStanding => standingOf({ admittedAt: Date.now() - 9 * DAY });
-
-async function begin(patientId: string): Promise<string> {
-  const pathwayId = randomUUID();
-  const episode = { pathwayId, patientId, hospitalId: 'inst-h1', centreId: 'inst-c01', visitNumber: `V-${pathwayId}`, number: 1 };
-  await inTransaction(service.db, { system: true, part: 'operator' }, (trx) =>
-    beginEpisode(trx, { ...episode, standing: admitted(), noticedAt: new Date() }, by),
-  );
-  await vi.waitFor(async () => expect((await service.get('nurse-h1', `/v1/episodes/${pathwayId}`)).status).toBe(200), {
-    timeout: 20_000,
-    interval: 50,
-  });
-  return pathwayId;
-}
-
-async function tell(pathwayId: string, number: number, standing: VisitStanding): Promise<void> {
-  await inTransaction(service.db, { system: true, part: 'operator' }, (trx) =>
-    tellStanding(trx, { pathwayId, hospitalId: 'inst-h1', number, standing }, new Date()),
-  );
-  await deliverAll(service);
-}
-
-const plan = {
-  diagnoses: [{ code: 'I50.9', text: '心力衰竭' }],
-  procedures: [],
-  responsibleClinician: '王医生',
-  allergies: [],
-  instructions: '低盐饮食',
-  noMedication: true,
-  noPendingResults: true,
-  riskInputs: {},
-  orders: [],
-  linkConsent: 'none',
-};
+const episodes = episodesOn(() => service);
 
 test('admitted, discharged, plan, contact, visit, reconciliation, closing contact: completed', { timeout: 90_000 }, async () => {
   const patientId = await newResident(service, 'inst-c01', { phone: '13900001111' });
-  const id = await begin(patientId);
+  const id = await episodes.begin(patientId);
   const path = `/v1/episodes/${id}`;
   const now = await service.get('nurse-h1', path);
   expect(now.body).toMatchObject({ status: 'admitted', hospitalId: 'inst-h1', centreId: 'inst-c01', patientId, plan: { state: 'none' } });
@@ -61,18 +22,18 @@ test('admitted, discharged, plan, contact, visit, reconciliation, closing contac
   expect((await service.post('nurse-h1', `${path}/educate`, { topics: ['低盐饮食'], understood: 'yes' })).body).toMatchObject({
     inStay: [{ duty: 'briefing', state: 'open' }, { duty: 'results' }, { duty: 'education', state: 'done' }],
   });
-  await tell(id, 2, { ...admitted(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
+  await episodes.tellDischarged(id);
   const done = async (account: string, command: string, body: object) => {
     const answer = await service.post(account, `${path}/${command}`, body);
     expect([command, answer.status, answer.status === 200 ? '' : answer.body]).toEqual([command, 200, '']);
     return answer.body;
   };
-  expect((await service.post('nurse', `${path}/record-plan`, plan)).body).toMatchObject({ code: 'transition-not-allowed' });
-  expect(await done('nurse-h1', 'record-plan', plan)).toMatchObject({
+  expect((await service.post('nurse', `${path}/record-plan`, plainPlan)).body).toMatchObject({ code: 'transition-not-allowed' });
+  expect(await done('nurse-h1', 'record-plan', plainPlan)).toMatchObject({
     plan: { state: 'active', informationComplete: true, missing: [] },
     duties: [{ duty: 'plan', state: 'done', late: false }, { duty: 'contact' }, { duty: 'visit' }, { duty: 'reconciliation' }, {}],
   });
-  expect((await service.post('nurse-h1', `${path}/record-plan`, plan)).body).toMatchObject({ code: 'plan-active' });
+  expect((await service.post('nurse-h1', `${path}/record-plan`, plainPlan)).body).toMatchObject({ code: 'plan-active' });
   await service.fastForward(id, 'P2D');
   const worklist = await service.get('gp', '/v1/worklist?kind=post-discharge-visit&limit=200');
   expect(worklist.body.items.filter((item: { id: string }) => item.id.startsWith(id))).toHaveLength(1);
@@ -100,8 +61,8 @@ test('whoever is said to have died when they are to be contacted is asked about 
   timeout: 90_000,
 }, async () => {
   const patientId = await newResident(service, 'inst-c01', { phone: '13900001113' });
-  const id = await begin(patientId);
-  await tell(id, 2, { ...admitted(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
+  const id = await episodes.begin(patientId);
+  await episodes.tellDischarged(id);
   await service.fastForward(id, 'P1D');
   const callsOf = async () => {
     const { body } = await service.get('nurse', `/v1/worklist?kind=contact&patientId=${patientId}`);
@@ -132,7 +93,7 @@ test('whoever is said to have died when they are to be contacted is asked about 
 
 test('orders of a template with words that stay outside of the pathway: reported, stopped, spoken about', { timeout: 90_000 }, async () => {
   const patientId = await newResident(service, 'inst-c01', { phone: '13900001112' });
-  const id = await begin(patientId);
+  const id = await episodes.begin(patientId);
   const path = `/v1/episodes/${id}`;
   const post = async (account: string, command: string, body: object) => service.post(account, `${path}/${command}`, body);
   const medicine = (title: string, dose: string) => ({
@@ -141,14 +102,14 @@ test('orders of a template with words that stay outside of the pathway: reported
     medicine: { dose, quantity: { value: 28, unit: '片' }, longTerm: true },
   });
   const written = {
-    ...plan,
+    ...plainPlan,
     noMedication: undefined,
     template: 'heart-failure',
     orders: [medicine('华法林', '1片qd'), medicine('呋塞米', '前3天30mg后减量'), { kind: 'pending-result', title: 'TSH', number: 'L-1' }],
   };
   expect((await post('nurse-h1', 'record-plan', { ...written, template: 'none' })).body).toMatchObject({ errors: [{ path: 'template' }] });
   expect((await post('nurse-h1', 'record-plan', written)).body).toMatchObject({ plan: { state: 'draft', template: 'heart-failure' } });
-  await tell(id, 2, { ...admitted(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
+  await episodes.tellDischarged(id);
   const { body: active } = await service.get('nurse', path);
   const order = (title: string) => active.orders.find((one: { title: string }) => one.title === title);
   expect(active).toMatchObject({ plan: { state: 'active', informationComplete: true }, risk: { scores: { length: 4 } } });
