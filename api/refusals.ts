@@ -79,6 +79,10 @@ const ofDischarge = {
   disownLink: command,
   withdrawEpisode: onEpisode,
   reopenEpisode: onEpisode,
+  uploadDischargeDocument: ['already-exists'],
+  replaceDischargeDocumentDraft: ['transition-not-allowed'],
+  publishDischargeDocument: ['transition-not-allowed'],
+  retireDischargeDocument: ['transition-not-allowed'],
 } as const;
 
 // --- follow-up ------------------------------------------------------------------------------

@@ -3811,6 +3811,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/discharge-documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules, templates and scores of discharge in all their versions
+         * @description 出院规则、模板与评分，全部版本
+         *
+         *     角色 / roles: everyone
+         */
+        get: operations["listDischargeDocuments"];
+        put?: never;
+        /**
+         * Upload a draft of rules, templates or scores; a gap, an overlap or a rule without source is refused with its place
+         * @description 上传规则、模板或评分的草稿，校验空缺、重叠与来源
+         *
+         *     角色 / roles: head, office, sysadmin
+         */
+        post: operations["uploadDischargeDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/discharge-documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A document in full; the version in force unless another is asked for
+         * @description 文档全文，默认为现行版本
+         *
+         *     角色 / roles: everyone
+         */
+        get: operations["getDischargeDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/discharge-documents/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace a draft; a published version never changes
+         * @description 替换草稿；已发布的版本不再改变
+         *
+         *     角色 / roles: head, office, sysadmin
+         */
+        put: operations["replaceDischargeDocumentDraft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/discharge-documents/{id}/versions/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a draft, which then stays as it is; episodes that begin from its date on go by it
+         * @description 发布草稿，从此不变；自生效日起开始的出院安排按它进行
+         *
+         *     角色 / roles: head, office, sysadmin
+         */
+        post: operations["publishDischargeDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/discharge-documents/{id}/versions/{version}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire a published version; open episodes keep it, and the last one in force cannot be retired
+         * @description 停用已发布的版本，进行中的不受影响；最后一个现行版本不可停用
+         *
+         *     角色 / roles: head, office, sysadmin
+         */
+        post: operations["retireDischargeDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/episodes": {
         parameters: {
             query?: never;
@@ -4545,8 +4661,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Indicators of referral and follow-up, by institution and month
-         * @description 转诊与随访指标（按机构与月份）
+         * Indicators of referral, follow-up and discharge, by institution and month
+         * @description 转诊、随访与出院后安排指标（按机构与月份）
          *
          *     角色 / roles: head, office, sysadmin, auditor
          */
@@ -10309,6 +10425,356 @@ export interface components {
             clause: string;
             /** @enum {string|null} */
             signOff: "pending" | null;
+        };
+        DischargeDocumentSummary: {
+            /** @enum {string} */
+            id: "discharge-rules" | "discharge-templates" | "risk-scores";
+            version: number;
+            /** @enum {string} */
+            status: "draft" | "published" | "retired";
+            title: {
+                zh: string;
+                en: string;
+            };
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            effectiveFrom: string;
+            signOffsPending: number;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            publishedAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            retiredAt: string | null;
+        };
+        StoredDischargeDocument: {
+            /** @enum {string} */
+            id: "discharge-rules" | "discharge-templates" | "risk-scores";
+            version: number;
+            /** @enum {string} */
+            status: "draft" | "published" | "retired";
+            title: {
+                zh: string;
+                en: string;
+            };
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            effectiveFrom: string;
+            signOffsPending: number;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            publishedAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            retiredAt: string | null;
+            document: {
+                /** @enum {string} */
+                id: "discharge-rules";
+                version: number;
+                title: {
+                    zh: string;
+                    en: string;
+                };
+                /** Format: date */
+                effectiveFrom: string;
+                sources: {
+                    [key: string]: {
+                        title: string;
+                        reference: string;
+                        /** Format: uri */
+                        url?: string;
+                    };
+                };
+                numbers: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    value: number;
+                }[];
+                windows: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+                    fromDay: number;
+                    to: number | "visit";
+                }[];
+                expiries: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+                    /** @enum {string} */
+                    from: "due" | "discharge";
+                    days: number;
+                }[];
+                sutures: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    sites: ("head-neck" | "lower-abdomen" | "perineum" | "chest" | "upper-abdomen" | "back" | "buttock" | "limb" | "joint" | "retention")[];
+                    fromDay: number;
+                    toDay: number;
+                }[];
+                medicineClasses: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    class: "insulin" | "sulfonylurea" | "anticoagulant" | "antiplatelet" | "steroid" | "antiepileptic";
+                    highAlert: boolean;
+                    names: string[];
+                }[];
+                symptoms: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    level: "emergency" | "urgent";
+                    codes: ("chest-pain" | "breathless-at-rest" | "syncope" | "altered-consciousness" | "face-arm-speech" | "heavy-bleeding" | "low-glucose" | "weight-gain" | "oedema" | "fever" | "wound-infection" | "leg-swelling" | "severe-pain" | "vomiting" | "palpitations" | "breathless-on-exertion" | "other")[];
+                    withClasses?: ("insulin" | "sulfonylurea" | "anticoagulant" | "antiplatelet" | "steroid" | "antiepileptic")[];
+                }[];
+            } | {
+                /** @enum {string} */
+                id: "discharge-templates";
+                version: number;
+                title: {
+                    zh: string;
+                    en: string;
+                };
+                /** Format: date */
+                effectiveFrom: string;
+                sources: {
+                    [key: string]: {
+                        title: string;
+                        reference: string;
+                        /** Format: uri */
+                        url?: string;
+                    };
+                };
+                templates: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    title: {
+                        zh: string;
+                        en: string;
+                    };
+                    visitByDay: number;
+                    earlyContact?: boolean;
+                    items: {
+                        id: string;
+                        source: string;
+                        clause: string;
+                        /** Format: date */
+                        effectiveFrom: string;
+                        /** @enum {string} */
+                        signOff?: "pending";
+                        /** @enum {string} */
+                        kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+                        title: {
+                            zh: string;
+                            en: string;
+                        };
+                        window: {
+                            /** @enum {string} */
+                            kind: "days";
+                            fromDay: number;
+                            toDay: number;
+                        } | {
+                            /** @enum {string} */
+                            kind: "default";
+                        } | {
+                            /** @enum {string} */
+                            kind: "sutures";
+                            /** @enum {string} */
+                            site?: "head-neck" | "lower-abdomen" | "perineum" | "chest" | "upper-abdomen" | "back" | "buttock" | "limb" | "joint" | "retention";
+                        } | {
+                            /** @enum {string} */
+                            kind: "course";
+                            operationDays: {
+                                hip: number;
+                                knee: number;
+                            };
+                        };
+                        repeat?: {
+                            everyDays: number;
+                            until: string;
+                        };
+                    }[];
+                }[];
+            } | {
+                /** @enum {string} */
+                id: "risk-scores";
+                version: number;
+                title: {
+                    zh: string;
+                    en: string;
+                };
+                /** Format: date */
+                effectiveFrom: string;
+                sources: {
+                    [key: string]: {
+                        title: string;
+                        reference: string;
+                        /** Format: uri */
+                        url?: string;
+                    };
+                };
+                deciding: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    scores: ("lace" | "hospital-2013" | "hospital-2016" | "hospital-simplified-2017")[];
+                };
+                comorbidities: {
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    id: "mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic";
+                    weight: number;
+                    /** @enum {string} */
+                    insteadOf?: "mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic";
+                }[];
+                scores: {
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    id: "lace" | "hospital-2013" | "hospital-2016" | "hospital-simplified-2017";
+                    title: {
+                        zh: string;
+                        en: string;
+                    };
+                    parts: ({
+                        id: string;
+                        source: string;
+                        clause: string;
+                        /** Format: date */
+                        effectiveFrom: string;
+                        /** @enum {string} */
+                        signOff?: "pending";
+                        /** @enum {string} */
+                        kind: "number";
+                        /** @enum {string} */
+                        input: "stayDays" | "hemoglobinGPerL" | "sodiumMmolPerL" | "admissions12Months" | "emergencyVisits6Months";
+                        bands: {
+                            from: number;
+                            points: number;
+                        }[];
+                    } | {
+                        id: string;
+                        source: string;
+                        clause: string;
+                        /** Format: date */
+                        effectiveFrom: string;
+                        /** @enum {string} */
+                        signOff?: "pending";
+                        /** @enum {string} */
+                        kind: "any";
+                        inputs: ("oncologyService" | "cancer" | "procedure")[];
+                        points: number;
+                    } | {
+                        id: string;
+                        source: string;
+                        clause: string;
+                        /** Format: date */
+                        effectiveFrom: string;
+                        /** @enum {string} */
+                        signOff?: "pending";
+                        /** @enum {string} */
+                        kind: "admission-type";
+                        points: {
+                            emergency: number;
+                            urgent: number;
+                            elective: number;
+                            other: number;
+                        };
+                    } | {
+                        id: string;
+                        source: string;
+                        clause: string;
+                        /** Format: date */
+                        effectiveFrom: string;
+                        /** @enum {string} */
+                        signOff?: "pending";
+                        /** @enum {string} */
+                        kind: "comorbidities";
+                        bands: {
+                            from: number;
+                            points: number;
+                        }[];
+                    })[];
+                    levels: {
+                        /** @enum {string} */
+                        level: "low" | "medium" | "high";
+                        from: number;
+                    }[];
+                }[];
+            };
         };
         Episode: {
             id: string;
@@ -16402,6 +16868,608 @@ export interface components {
         } & {
             [key: string]: unknown;
         });
+        DischargeDocumentSummaryPage: {
+            items: components["schemas"]["DischargeDocumentSummary"][];
+            nextCursor: string | null;
+        };
+        UploadDischargeDocumentRequest: {
+            /** @enum {string} */
+            id: "discharge-rules";
+            version: number;
+            title: {
+                zh: string;
+                en: string;
+            };
+            /** Format: date */
+            effectiveFrom: string;
+            sources: {
+                [key: string]: {
+                    title: string;
+                    reference: string;
+                    /** Format: uri */
+                    url?: string;
+                };
+            };
+            numbers: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                value: number;
+            }[];
+            windows: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+                fromDay: number;
+                to: number | "visit";
+            }[];
+            expiries: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+                /** @enum {string} */
+                from: "due" | "discharge";
+                days: number;
+            }[];
+            sutures: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                sites: ("head-neck" | "lower-abdomen" | "perineum" | "chest" | "upper-abdomen" | "back" | "buttock" | "limb" | "joint" | "retention")[];
+                fromDay: number;
+                toDay: number;
+            }[];
+            medicineClasses: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                class: "insulin" | "sulfonylurea" | "anticoagulant" | "antiplatelet" | "steroid" | "antiepileptic";
+                highAlert: boolean;
+                names: string[];
+            }[];
+            symptoms: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                level: "emergency" | "urgent";
+                codes: ("chest-pain" | "breathless-at-rest" | "syncope" | "altered-consciousness" | "face-arm-speech" | "heavy-bleeding" | "low-glucose" | "weight-gain" | "oedema" | "fever" | "wound-infection" | "leg-swelling" | "severe-pain" | "vomiting" | "palpitations" | "breathless-on-exertion" | "other")[];
+                withClasses?: ("insulin" | "sulfonylurea" | "anticoagulant" | "antiplatelet" | "steroid" | "antiepileptic")[];
+            }[];
+        } | {
+            /** @enum {string} */
+            id: "discharge-templates";
+            version: number;
+            title: {
+                zh: string;
+                en: string;
+            };
+            /** Format: date */
+            effectiveFrom: string;
+            sources: {
+                [key: string]: {
+                    title: string;
+                    reference: string;
+                    /** Format: uri */
+                    url?: string;
+                };
+            };
+            templates: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                title: {
+                    zh: string;
+                    en: string;
+                };
+                visitByDay: number;
+                earlyContact?: boolean;
+                items: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+                    title: {
+                        zh: string;
+                        en: string;
+                    };
+                    window: {
+                        /** @enum {string} */
+                        kind: "days";
+                        fromDay: number;
+                        toDay: number;
+                    } | {
+                        /** @enum {string} */
+                        kind: "default";
+                    } | {
+                        /** @enum {string} */
+                        kind: "sutures";
+                        /** @enum {string} */
+                        site?: "head-neck" | "lower-abdomen" | "perineum" | "chest" | "upper-abdomen" | "back" | "buttock" | "limb" | "joint" | "retention";
+                    } | {
+                        /** @enum {string} */
+                        kind: "course";
+                        operationDays: {
+                            hip: number;
+                            knee: number;
+                        };
+                    };
+                    repeat?: {
+                        everyDays: number;
+                        until: string;
+                    };
+                }[];
+            }[];
+        } | {
+            /** @enum {string} */
+            id: "risk-scores";
+            version: number;
+            title: {
+                zh: string;
+                en: string;
+            };
+            /** Format: date */
+            effectiveFrom: string;
+            sources: {
+                [key: string]: {
+                    title: string;
+                    reference: string;
+                    /** Format: uri */
+                    url?: string;
+                };
+            };
+            deciding: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                scores: ("lace" | "hospital-2013" | "hospital-2016" | "hospital-simplified-2017")[];
+            };
+            comorbidities: {
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                id: "mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic";
+                weight: number;
+                /** @enum {string} */
+                insteadOf?: "mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic";
+            }[];
+            scores: {
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                id: "lace" | "hospital-2013" | "hospital-2016" | "hospital-simplified-2017";
+                title: {
+                    zh: string;
+                    en: string;
+                };
+                parts: ({
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "number";
+                    /** @enum {string} */
+                    input: "stayDays" | "hemoglobinGPerL" | "sodiumMmolPerL" | "admissions12Months" | "emergencyVisits6Months";
+                    bands: {
+                        from: number;
+                        points: number;
+                    }[];
+                } | {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "any";
+                    inputs: ("oncologyService" | "cancer" | "procedure")[];
+                    points: number;
+                } | {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "admission-type";
+                    points: {
+                        emergency: number;
+                        urgent: number;
+                        elective: number;
+                        other: number;
+                    };
+                } | {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "comorbidities";
+                    bands: {
+                        from: number;
+                        points: number;
+                    }[];
+                })[];
+                levels: {
+                    /** @enum {string} */
+                    level: "low" | "medium" | "high";
+                    from: number;
+                }[];
+            }[];
+        };
+        UploadDischargeDocumentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists";
+        } & {
+            [key: string]: unknown;
+        });
+        ReplaceDischargeDocumentDraftRequest: {
+            /** @enum {string} */
+            id: "discharge-rules";
+            version: number;
+            title: {
+                zh: string;
+                en: string;
+            };
+            /** Format: date */
+            effectiveFrom: string;
+            sources: {
+                [key: string]: {
+                    title: string;
+                    reference: string;
+                    /** Format: uri */
+                    url?: string;
+                };
+            };
+            numbers: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                value: number;
+            }[];
+            windows: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+                fromDay: number;
+                to: number | "visit";
+            }[];
+            expiries: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+                /** @enum {string} */
+                from: "due" | "discharge";
+                days: number;
+            }[];
+            sutures: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                sites: ("head-neck" | "lower-abdomen" | "perineum" | "chest" | "upper-abdomen" | "back" | "buttock" | "limb" | "joint" | "retention")[];
+                fromDay: number;
+                toDay: number;
+            }[];
+            medicineClasses: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                class: "insulin" | "sulfonylurea" | "anticoagulant" | "antiplatelet" | "steroid" | "antiepileptic";
+                highAlert: boolean;
+                names: string[];
+            }[];
+            symptoms: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                level: "emergency" | "urgent";
+                codes: ("chest-pain" | "breathless-at-rest" | "syncope" | "altered-consciousness" | "face-arm-speech" | "heavy-bleeding" | "low-glucose" | "weight-gain" | "oedema" | "fever" | "wound-infection" | "leg-swelling" | "severe-pain" | "vomiting" | "palpitations" | "breathless-on-exertion" | "other")[];
+                withClasses?: ("insulin" | "sulfonylurea" | "anticoagulant" | "antiplatelet" | "steroid" | "antiepileptic")[];
+            }[];
+        } | {
+            /** @enum {string} */
+            id: "discharge-templates";
+            version: number;
+            title: {
+                zh: string;
+                en: string;
+            };
+            /** Format: date */
+            effectiveFrom: string;
+            sources: {
+                [key: string]: {
+                    title: string;
+                    reference: string;
+                    /** Format: uri */
+                    url?: string;
+                };
+            };
+            templates: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                title: {
+                    zh: string;
+                    en: string;
+                };
+                visitByDay: number;
+                earlyContact?: boolean;
+                items: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+                    title: {
+                        zh: string;
+                        en: string;
+                    };
+                    window: {
+                        /** @enum {string} */
+                        kind: "days";
+                        fromDay: number;
+                        toDay: number;
+                    } | {
+                        /** @enum {string} */
+                        kind: "default";
+                    } | {
+                        /** @enum {string} */
+                        kind: "sutures";
+                        /** @enum {string} */
+                        site?: "head-neck" | "lower-abdomen" | "perineum" | "chest" | "upper-abdomen" | "back" | "buttock" | "limb" | "joint" | "retention";
+                    } | {
+                        /** @enum {string} */
+                        kind: "course";
+                        operationDays: {
+                            hip: number;
+                            knee: number;
+                        };
+                    };
+                    repeat?: {
+                        everyDays: number;
+                        until: string;
+                    };
+                }[];
+            }[];
+        } | {
+            /** @enum {string} */
+            id: "risk-scores";
+            version: number;
+            title: {
+                zh: string;
+                en: string;
+            };
+            /** Format: date */
+            effectiveFrom: string;
+            sources: {
+                [key: string]: {
+                    title: string;
+                    reference: string;
+                    /** Format: uri */
+                    url?: string;
+                };
+            };
+            deciding: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                scores: ("lace" | "hospital-2013" | "hospital-2016" | "hospital-simplified-2017")[];
+            };
+            comorbidities: {
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                id: "mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic";
+                weight: number;
+                /** @enum {string} */
+                insteadOf?: "mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic";
+            }[];
+            scores: {
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                /** @enum {string} */
+                id: "lace" | "hospital-2013" | "hospital-2016" | "hospital-simplified-2017";
+                title: {
+                    zh: string;
+                    en: string;
+                };
+                parts: ({
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "number";
+                    /** @enum {string} */
+                    input: "stayDays" | "hemoglobinGPerL" | "sodiumMmolPerL" | "admissions12Months" | "emergencyVisits6Months";
+                    bands: {
+                        from: number;
+                        points: number;
+                    }[];
+                } | {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "any";
+                    inputs: ("oncologyService" | "cancer" | "procedure")[];
+                    points: number;
+                } | {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "admission-type";
+                    points: {
+                        emergency: number;
+                        urgent: number;
+                        elective: number;
+                        other: number;
+                    };
+                } | {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    /** @enum {string} */
+                    kind: "comorbidities";
+                    bands: {
+                        from: number;
+                        points: number;
+                    }[];
+                })[];
+                levels: {
+                    /** @enum {string} */
+                    level: "low" | "medium" | "high";
+                    from: number;
+                }[];
+            }[];
+        };
+        ReplaceDischargeDocumentDraftProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        PublishDischargeDocumentRequest: Record<string, never>;
+        PublishDischargeDocumentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RetireDischargeDocumentRequest: Record<string, never>;
+        RetireDischargeDocumentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
         EpisodePage: {
             items: components["schemas"]["Episode"][];
             nextCursor: string | null;
@@ -19196,6 +20264,8 @@ export type MergerRetraction = components['schemas']['MergerRetraction'];
 export type DischargeTemplates = components['schemas']['DischargeTemplates'];
 export type DischargeTemplate = components['schemas']['DischargeTemplate'];
 export type DischargeTemplateItem = components['schemas']['DischargeTemplateItem'];
+export type DischargeDocumentSummary = components['schemas']['DischargeDocumentSummary'];
+export type StoredDischargeDocument = components['schemas']['StoredDischargeDocument'];
 export type Episode = components['schemas']['Episode'];
 export type PlanWarning = components['schemas']['PlanWarning'];
 export type RiskScore = components['schemas']['RiskScore'];
@@ -19548,6 +20618,15 @@ export type RejectMergerProblem409 = components['schemas']['RejectMergerProblem4
 export type RetractMergerProblem409 = components['schemas']['RetractMergerProblem409'];
 export type ConfirmMergerRetractionRequest = components['schemas']['ConfirmMergerRetractionRequest'];
 export type ConfirmMergerRetractionProblem409 = components['schemas']['ConfirmMergerRetractionProblem409'];
+export type DischargeDocumentSummaryPage = components['schemas']['DischargeDocumentSummaryPage'];
+export type UploadDischargeDocumentRequest = components['schemas']['UploadDischargeDocumentRequest'];
+export type UploadDischargeDocumentProblem409 = components['schemas']['UploadDischargeDocumentProblem409'];
+export type ReplaceDischargeDocumentDraftRequest = components['schemas']['ReplaceDischargeDocumentDraftRequest'];
+export type ReplaceDischargeDocumentDraftProblem409 = components['schemas']['ReplaceDischargeDocumentDraftProblem409'];
+export type PublishDischargeDocumentRequest = components['schemas']['PublishDischargeDocumentRequest'];
+export type PublishDischargeDocumentProblem409 = components['schemas']['PublishDischargeDocumentProblem409'];
+export type RetireDischargeDocumentRequest = components['schemas']['RetireDischargeDocumentRequest'];
+export type RetireDischargeDocumentProblem409 = components['schemas']['RetireDischargeDocumentProblem409'];
 export type EpisodePage = components['schemas']['EpisodePage'];
 export type BriefPatientRequest = components['schemas']['BriefPatientRequest'];
 export type BriefPatientProblem409 = components['schemas']['BriefPatientProblem409'];
@@ -30838,6 +31917,362 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Problem401"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listDischargeDocuments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                status?: "draft" | "published" | "retired";
+            };
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of documents, by id and version */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DischargeDocumentSummaryPage"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    uploadDischargeDocument: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadDischargeDocumentRequest"];
+            };
+        };
+        responses: {
+            /** @description Stored as a draft */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredDischargeDocument"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UploadDischargeDocumentProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getDischargeDocument: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredDischargeDocument"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replaceDischargeDocumentDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceDischargeDocumentDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Replaced */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredDischargeDocument"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReplaceDischargeDocumentDraftProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    publishDischargeDocument: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishDischargeDocumentRequest"];
+            };
+        };
+        responses: {
+            /** @description Published */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredDischargeDocument"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PublishDischargeDocumentProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    retireDischargeDocument: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetireDischargeDocumentRequest"];
+            };
+        };
+        responses: {
+            /** @description Retired */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredDischargeDocument"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RetireDischargeDocumentProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

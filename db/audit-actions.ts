@@ -53,6 +53,7 @@ export type WriteAction =
   | 'alliance-configuration.record'
   | 'calendar.publish'
   | `department.${'create' | 'change' | 'close'}`
+  | `discharge-document.${'upload' | 'replace' | 'publish' | 'retire'}`
   | `fact.${string}`
   | 'fact-differs'
   | 'identity-review.dismiss'

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
+import { publishShippedDischargeDocuments } from './discharge/shipped-rules.ts';
 import { finishFills } from './fills.ts';
 import { publishShipped } from './follow-up/shipped-protocols.ts';
 import { createDatabase, createPool, type Database } from './kit/database.ts';
@@ -28,7 +29,8 @@ export async function migrateToLatest(databaseUrl: string): Promise<void> {
     const { error, results } = await migrator.migrateToLatest();
     if (!error) {
       await takeTurns(db, () => finishFills(db));
-      return await publishShipped(db);
+      await publishShipped(db);
+      return await publishShippedDischargeDocuments(db);
     }
     const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'the set-up of the migrations';
     throw new Error(`Migration ${failed} failed: ${error instanceof Error ? error.message : String(error)}`);

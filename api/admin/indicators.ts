@@ -43,8 +43,8 @@ type Figures = Pick<z.infer<typeof IndicatorsSchema>, 'items' | 'totals' | 'tota
 const definitions: IndicatorDefinition[] = [
   {
     indicator: 'month',
-    zh: '按北京时间。发出按首次发出的月份计入首次发出的机构；收到按转到该机构的月份计入该机构。数值反映这些转诊到查询时为止的结局，以后仍会变化。既无转诊也无随访的月份不列出。',
-    en: 'In Asia/Shanghai. Sent referrals count for who sent them first, in the month of the sending; received ones for who was asked, in the month in which they came there. The figures tell what has become of them by now, and may change. Months without referrals and follow-ups are left out.',
+    zh: '按北京时间。发出按首次发出的月份计入首次发出的机构；收到按转到该机构的月份计入该机构。数值反映这些转诊到查询时为止的结局，以后仍会变化。出院按出院日期所在月份计入医院与社区中心。既无转诊、随访也无出院的月份不列出。',
+    en: 'In Asia/Shanghai. Sent referrals count for who sent them first, in the month of the sending; received ones for who was asked, in the month in which they came there. The figures tell what has become of them by now, and may change. Discharges count in the month of their date, for the hospital and the centre. Months without referrals, follow-ups and discharges are left out.',
   },
   {
     indicator: 'total',
@@ -98,7 +98,7 @@ const getIndicators = operation({
   method: 'get',
   path: '/v1/indicators',
   tag: 'indicators',
-  summary: '转诊与随访指标（按机构与月份） / Indicators of referral and follow-up, by institution and month',
+  summary: '转诊、随访与出院后安排指标（按机构与月份） / Indicators of referral, follow-up and discharge, by institution and month',
   query: z.strictObject({
     institutionId: Id.optional().openapi({ description: 'A head: their own. Office, auditor, system administrator: any; all without one' }),
     from: Month.openapi({ description: 'The first month' }),

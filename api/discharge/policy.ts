@@ -10,6 +10,9 @@ const clinical: readonly Role[] = ['gp', 'specialist', 'nurse', 'head'];
 const command: Rule = { roles: clinical, ...ofParties };
 const doctors: Rule = { roles: ['gp', 'specialist', 'head'], ...ofParties };
 
+/** Who answers for clinical rules: docs/decisions/0011. */
+const ruleKeepers: Rule = { roles: ['head', 'office', 'sysadmin'], relation: 'alliance' };
+
 /** Whoever holds a link, which is itself what lets them in. */
 const byLink: Rule = { roles: 'public', relation: 'own' };
 
@@ -46,6 +49,12 @@ export const dischargePolicy = {
   disownLink: byLink,
   withdrawEpisode: doctors,
   reopenEpisode: doctors,
+  listDischargeDocuments: { roles: 'everyone', relation: 'alliance' },
+  getDischargeDocument: { roles: 'everyone', relation: 'alliance' },
+  uploadDischargeDocument: ruleKeepers,
+  replaceDischargeDocumentDraft: ruleKeepers,
+  publishDischargeDocument: ruleKeepers,
+  retireDischargeDocument: ruleKeepers,
   listDischargeTemplates: { roles: 'everyone', relation: 'alliance' },
   simulateEpisode: { roles: 'everyone', relation: 'alliance' },
   reconcileMedicines: { roles: ['pharmacist'], ...ofParties },

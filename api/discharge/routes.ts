@@ -52,6 +52,7 @@ import {
   tellResultsSteps,
   triageSteps,
 } from './commands.ts';
+import { dischargeDocumentOperations } from './documents.ts';
 import { EpisodeFilterQuery, exportEpisodes } from './episode-table.ts';
 import { revokeLinkSteps, sendLinkSteps } from './link-commands.ts';
 import { linkOperations } from './link-routes.ts';
@@ -194,6 +195,7 @@ const listEpisodesOperation = operation({
 
 export const dischargeOperations: Operation[] = [
   listDischargeTemplates,
+  ...dischargeDocumentOperations,
   listEpisodesOperation,
   exportEpisodes,
   getEpisode,

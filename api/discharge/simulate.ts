@@ -1,7 +1,7 @@
 /** What would become of a person's stays: facts and commands through the same fold, decider and calendar, with all that comes due. Writes nothing. */
 import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
-import { loadShippedDischargeDocuments } from '../../db/discharge/shipped-rules.ts';
+import { loadDocumentsInForce } from '../../db/discharge/documents-in-force.ts';
 import { findWard } from '../../db/discharge/visits/wards.ts';
 import { loadCurrentCalendar } from '../../db/follow-up/protocols.ts';
 import type { Database } from '../../db/kit/database.ts';
@@ -67,8 +67,6 @@ interface Course {
   simulation: Simulation;
   texts: Map<string, Record<string, unknown>>;
 }
-
-const documents = loadShippedDischargeDocuments();
 
 export const simulateEpisode = operation({
   id: 'simulateEpisode',
@@ -143,7 +141,7 @@ async function begin(db: Database, { patient, hospitalId, events }: SimulateRequ
     patientId: PATIENT,
     centreId: patient.homeInstitutionId,
     diedAt: null,
-    documents: { ...documents, calendar: await loadCurrentCalendar(db) },
+    documents: { ...(await loadDocumentsInForce(db)), calendar: await loadCurrentCalendar(db) },
     wards,
     stays: [],
     events: 0,

@@ -1,9 +1,9 @@
 /** The templates of discharge orders: by disease, what is asked of whom within which days after the discharge. */
 import { z } from '@hono/zod-openapi';
-import { loadShippedDischargeDocuments } from '../../db/discharge/shipped-rules.ts';
+import { loadDocumentsInForce } from '../../db/discharge/documents-in-force.ts';
 import { orderKinds } from '../../domain/discharge/rules.ts';
-import type { DischargeTemplate, TemplateItem } from '../../domain/discharge/templates.ts';
-import { citedTextOf } from '../../domain/kit/citation.ts';
+import type { DischargeTemplates, TemplateItem } from '../../domain/discharge/templates.ts';
+import { type Cited, citedTextOf } from '../../domain/kit/citation.ts';
 import { operation } from '../kit/operation.ts';
 import { DateOnly } from '../kit/schemas.ts';
 
@@ -40,15 +40,13 @@ const TemplatesSchema = z
   .strictObject({ version: z.number().int(), effectiveFrom: DateOnly, items: z.array(TemplateSchema) })
   .openapi('DischargeTemplates');
 
-const { templates: document } = loadShippedDischargeDocuments();
-
-const citation = ({ source, clause, signOff = undefined }: Pick<DischargeTemplate, 'source' | 'clause' | 'signOff'>) => ({
-  source: citedTextOf(document.sources, source),
+const citation = ({ sources }: DischargeTemplates, { source, clause, signOff }: Cited) => ({
+  source: citedTextOf(sources, source),
   clause,
   signOff: signOff ?? null,
 });
 
-const toItem = (item: TemplateItem): z.infer<typeof ItemSchema> => ({
+const toItem = (document: DischargeTemplates, item: TemplateItem): z.infer<typeof ItemSchema> => ({
   item: item.id,
   kind: item.kind,
   title: item.title,
@@ -56,7 +54,7 @@ const toItem = (item: TemplateItem): z.infer<typeof ItemSchema> => ({
   toDay: item.window.kind === 'days' ? item.window.toDay : null,
   window: item.window.kind,
   repeat: item.repeat ? { everyDays: item.repeat.everyDays, untilItem: item.repeat.until } : null,
-  ...citation(item),
+  ...citation(document, item),
 });
 
 export const listDischargeTemplates = operation({
@@ -66,14 +64,15 @@ export const listDischargeTemplates = operation({
   tag: 'discharge',
   summary: '出院医嘱模板 / Templates of discharge orders',
   answers: { 200: { description: 'All templates of the version in force', schema: TemplatesSchema } },
-  async handle() {
+  async handle({ deps }) {
+    const { templates: document } = await loadDocumentsInForce(deps.db);
     const { version, effectiveFrom, templates } = document;
     const items = templates.map((template) => ({
       template: template.id,
       title: template.title,
       visitByDay: template.visitByDay,
-      items: template.items.map(toItem),
-      ...citation(template),
+      items: template.items.map((item) => toItem(document, item)),
+      ...citation(document, template),
     }));
     return { status: 200, body: { version, effectiveFrom, items } };
   },

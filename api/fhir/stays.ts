@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Bundle, BundleEntry, BundleEntryResponse, OperationOutcomeIssue } from '@medplum/fhirtypes';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { recordFact } from '../../db/directory/facts.ts';
+import { loadDocumentsOfStay } from '../../db/discharge/documents-in-force.ts';
 import {
   findAnswer,
   keepAnswer,
@@ -34,7 +35,9 @@ export async function recordStay(request: OperationRequest, body: StayTransactio
     bodyHash: createHash('sha256').update(JSON.stringify(body)).digest(),
   });
   const by = { actor, requestId };
-  const read = body.entry.map((_, index) => (index === n ? undefined : readEntry(groundOf(body, encounter, report), index)));
+  const { templates } = await loadDocumentsOfStay(deps.db, report);
+  const ground = { ...groundOf(body, encounter, report), templates };
+  const read = body.entry.map((_, index) => (index === n ? undefined : readEntry(ground, index)));
   const leftOut = listLeftOut(encounter, understood, at);
   const answer = await inTransaction(deps.db, actor, async (trx) => {
     checkHospital(await findInstitution(trx, report.hospitalId), `${at}.serviceProvider`);
@@ -52,7 +55,11 @@ export async function recordStay(request: OperationRequest, body: StayTransactio
   return { status: 200, body: answer };
 }
 
-const groundOf = (body: StayTransactionBody, encounter: EncounterBody, { recordedAt, dischargedAt }: VisitReport): StayGround => ({
+const groundOf = (
+  body: StayTransactionBody,
+  encounter: EncounterBody,
+  { recordedAt, dischargedAt }: VisitReport,
+): Omit<StayGround, 'templates'> => ({
   body,
   encounter,
   writtenOn: localDateOf(recordedAt),

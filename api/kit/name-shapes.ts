@@ -109,8 +109,12 @@ function ownMembers(form: Shape, all: readonly Shape[]): string[] {
   return (form.required ?? []).filter((member) => all.every((other) => other === form || other.properties?.[member] === undefined));
 }
 
-/** The values by which a form is told apart from the others: of a member that is a closed list in all of them. */
+/** The values by which a form is told apart from the others: of a member that is a closed list in all of them, with other values in each. */
 function toldBy(forms: readonly Shape[], { properties = {} }: Shape): string | undefined {
-  const [, told] = Object.entries(properties).find(([name]) => forms.every((form) => Array.isArray(form.properties?.[name]?.enum))) ?? [];
+  const [, told] =
+    Object.entries(properties).find(([name]) => {
+      const lists = forms.map((form) => form.properties?.[name]?.enum);
+      return lists.every(Array.isArray) && new Set(lists.map(String)).size === forms.length;
+    }) ?? [];
   return told?.enum?.map(String).join(' or ');
 }

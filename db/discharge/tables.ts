@@ -1,7 +1,10 @@
-/** The table of episodes. */
+/** The tables of episodes and of the documents that they go by. */
+import type { ColumnType, Generated } from 'kysely';
 import type { EndReason, EpisodeStatus } from '../../domain/discharge/codes.ts';
+import type { DischargeDocument } from '../../domain/discharge/documents.ts';
 import type { RiskLevel } from '../../domain/discharge/risk-model.ts';
-import type { Defaulted, Json } from '../kit/columns.ts';
+import type { Actor } from '../../domain/kit/pathway.ts';
+import type { Defaulted, Instant, Json } from '../kit/columns.ts';
 import type { LinkTables } from './link-tables.ts';
 
 export interface EpisodeTable {
@@ -63,7 +66,19 @@ export interface EpisodeOutcomeTable {
   clock_offset_ms: Defaulted<string>;
 }
 
+export interface DischargeDocumentTable {
+  id: DischargeDocument['id'];
+  version: number;
+  status: Defaulted<'draft' | 'published' | 'retired'>;
+  document: Json<DischargeDocument>;
+  created_at: Generated<Date>;
+  created_by: ColumnType<Actor | null, string | null | undefined, string | null>;
+  published_at: Instant | null;
+  retired_at: Instant | null;
+}
+
 export interface DischargeTables extends LinkTables {
+  discharge_document: DischargeDocumentTable;
   episode: EpisodeTable;
   episode_text: EpisodeTextTable;
   episode_outcome: EpisodeOutcomeTable;

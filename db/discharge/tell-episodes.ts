@@ -6,11 +6,8 @@ import { loadCurrentCalendar } from '../follow-up/protocols.ts';
 import { shortFormOf, storeDocuments } from '../kit/documents.ts';
 import { publishFactsToEachPathway, storeCreatingCommands } from '../kit/outgoing.ts';
 import type { Trx } from '../kit/transaction.ts';
-import { loadShippedDischargeDocuments } from './shipped-rules.ts';
+import { loadDocumentsInForce } from './documents-in-force.ts';
 import { findWard } from './visits/wards.ts';
-
-/** Those that come with the program: an episode keeps the versions that it began with. */
-export const dischargeDocuments = loadShippedDischargeDocuments();
 
 export interface EpisodeToBegin {
   pathwayId: string;
@@ -24,11 +21,15 @@ export interface EpisodeToBegin {
   noticedAt: Date;
 }
 
-/** The relay begins it. One that is being created already is not created twice. */
+/** The relay begins it, with the documents that are in force now and that it keeps. One that is being created already is not created twice. */
 export async function beginEpisode(trx: Trx, { pathwayId, noticedAt, ...episode }: EpisodeToBegin, by: RecordedBy): Promise<void> {
-  const [calendar, departmentId] = await Promise.all([loadCurrentCalendar(trx), findWardOf(trx, episode.hospitalId, episode.standing)]);
-  await storeDocuments(trx, [calendar, ...Object.values(dischargeDocuments)]);
-  const input: CreateEpisode = { ...episode, departmentId, noticedAt: noticedAt.getTime(), calendar, ...dischargeDocuments };
+  const [calendar, documents, departmentId] = await Promise.all([
+    loadCurrentCalendar(trx),
+    loadDocumentsInForce(trx),
+    findWardOf(trx, episode.hospitalId, episode.standing),
+  ]);
+  await storeDocuments(trx, [calendar, ...Object.values(documents)]);
+  const input: CreateEpisode = { ...episode, departmentId, noticedAt: noticedAt.getTime(), calendar, ...documents };
   await storeCreatingCommands(trx, [
     { kind: 'discharge', pathwayId, name: 'create', actor: by.actor, input: shortFormOf(trx, input), requestId: by.requestId },
   ]);

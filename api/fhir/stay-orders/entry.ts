@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { GivenOrder } from '../../../domain/discharge/order.ts';
 import type { HeldReason } from '../../../domain/discharge/sent-orders.ts';
+import type { DischargeTemplates } from '../../../domain/discharge/templates.ts';
 import type { LocalDate } from '../../../domain/time/local-date.ts';
 import type { Understood } from '../left-out.ts';
 import type { findReferred } from './references.ts';
@@ -13,6 +14,8 @@ export interface EntryGround {
   entries: Parameters<typeof findReferred>[2];
   writtenOn: LocalDate;
   dischargedOn: LocalDate | undefined;
+  /** Those that the episode of the stay goes by. */
+  templates: DischargeTemplates;
 }
 
 export type ReadResource =

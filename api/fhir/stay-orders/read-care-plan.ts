@@ -1,6 +1,5 @@
 /** A CarePlan beside the Encounter of a stay: its category is the template, its description the instructions. */
-import { dischargeDocuments } from '../../../db/discharge/tell-episodes.ts';
-import { findTemplate } from '../../../domain/discharge/templates.ts';
+import { type DischargeTemplates, findTemplate } from '../../../domain/discharge/templates.ts';
 import type { EntryReader } from './entry.ts';
 import { CarePlan, type Concept } from './schemas.ts';
 
@@ -8,13 +7,10 @@ const LONGEST_DESCRIPTION = 4_000;
 const concept = { text: true, coding: true } as const;
 
 /** Every template that the categories name, by a code or in words. */
-function templatesIn(categories: readonly Concept[]): string[] {
+function templatesIn(document: DischargeTemplates, categories: readonly Concept[]): string[] {
   const words = categories.flatMap(({ text, coding = [] }) => [...coding.flatMap(({ code, display }) => [code, display]), text]);
-  const { templates } = dischargeDocuments.templates;
-  const ofTitle = (word: string) => templates.filter(({ title }) => title.zh === word || title.en === word).map(({ id }) => id);
-  const found = words.flatMap((word) =>
-    word === undefined ? [] : (findTemplate(dischargeDocuments.templates, word.trim())?.id ?? ofTitle(word.trim())),
-  );
+  const ofTitle = (word: string) => document.templates.filter(({ title }) => title.zh === word || title.en === word).map(({ id }) => id);
+  const found = words.flatMap((word) => (word === undefined ? [] : (findTemplate(document, word.trim())?.id ?? ofTitle(word.trim()))));
   return [...new Set(found)];
 }
 
@@ -33,8 +29,8 @@ export const readCarePlan: EntryReader<typeof CarePlan> = {
   inForce: ['active'],
   takenBack: [],
   intents: ['plan', 'order'],
-  read({ category = [], description }, { at }) {
-    const [template, ...others] = templatesIn(category);
+  read({ category = [], description }, { at, templates }) {
+    const [template, ...others] = templatesIn(templates, category);
     const isUnknown = template === undefined && category.length > 0;
     if (others.length > 0 || isUnknown) return { held: 'template-unknown', at: `${at}.category` };
     const written = description?.trim() || null;

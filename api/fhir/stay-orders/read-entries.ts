@@ -1,6 +1,7 @@
 /** The entries beside the Encounter of a transaction: each is an order, takes one back, is a plan, or is held with the reason. None is refused or left out. */
 import type { z } from 'zod';
 import type { HeldReason, ReadEntry } from '../../../domain/discharge/sent-orders.ts';
+import type { DischargeTemplates } from '../../../domain/discharge/templates.ts';
 import type { LocalDate } from '../../../domain/time/local-date.ts';
 import { listLeftOut, type Understood } from '../left-out.ts';
 import type { EncounterBody, StayTransactionBody } from '../stay-schemas.ts';
@@ -29,6 +30,7 @@ export interface StayGround {
   encounter: EncounterBody;
   writtenOn: LocalDate;
   dischargedOn: LocalDate | undefined;
+  templates: DischargeTemplates;
 }
 
 type Read = Omit<EntryAnswer, 'at' | 'type'>;
@@ -92,8 +94,8 @@ function readBy<Schema extends z.ZodType<Ordered & { resourceType?: unknown }>>(
       ? held('nothing-to-withdraw', `${at}.status`)
       : { entry: { fate: 'withdrawal', keys }, issues: [{ code: 'taken-back', at: `${at}.status` }], leftOut: [] };
   if (data.status !== undefined && !reader.inForce.includes(data.status)) return held('not-in-force', `${at}.status`);
-  const { body, writtenOn, dischargedOn } = ground;
-  const read = reader.read(data, { at, entries: body.entry, writtenOn, dischargedOn });
+  const { body, writtenOn, dischargedOn, templates } = ground;
+  const read = reader.read(data, { at, entries: body.entry, writtenOn, dischargedOn, templates });
   if ('held' in read) return held(read.held, read.at);
   const leftOut = listLeftOut(resource, understoodWithContained(reader.understood), at);
   if ('plan' in read) return { entry: { fate: 'plan', ...read.plan }, issues: read.issues, leftOut };

@@ -17,7 +17,7 @@ import { findTemplate } from '../../../domain/discharge/templates.ts';
 import type { Database } from '../../kit/database.ts';
 import { publishFactsToEachPathway } from '../../kit/outgoing.ts';
 import type { Trx } from '../../kit/transaction.ts';
-import { dischargeDocuments } from '../tell-episodes.ts';
+import { type KeptDocuments, loadDocumentsOfEpisode } from '../documents-in-force.ts';
 import type { Stay, StoredMessage } from './stays.ts';
 import type { StayOrders } from './tables.ts';
 
@@ -56,8 +56,10 @@ export async function tellOrders(
     const pathwayId = episodeIds.get(stay.id);
     const folded = foldOrders(stay.messages.filter(isOf));
     const known = stay.orders ?? none;
-    const news = newsOf(stay, folded, known);
-    if (pathwayId === undefined || (news.orders.length === 0 && news.plan === null)) continue;
+    const isSilent = folded.orders.size === 0 && folded.plan === null && Object.keys(known.told).length === 0;
+    if (pathwayId === undefined || isSilent) continue;
+    const news = newsOf(stay, folded, known, await loadDocumentsOfEpisode(trx, pathwayId));
+    if (news.orders.length === 0 && news.plan === null) continue;
     changed.push(stay);
     const number = known.number + 1;
     await publishFactsToEachPathway(trx, [
@@ -83,11 +85,10 @@ export async function tellOrders(
 
 type News = Pick<OrdersReported, 'orders' | 'plan'>;
 
-/** What the episode has not heard. What a message only repeats is no news: somebody may have corrected the order since. */
-function newsOf({ messages }: Stay, { orders, plan }: FoldedOrders, known: StayOrders): News {
+/** What the episode has not heard, read by the documents that it keeps. What a message only repeats is no news: somebody may have corrected the order since. */
+function newsOf({ messages }: Stay, { orders, plan }: FoldedOrders, known: StayOrders, { rules, templates }: KeptDocuments): News {
   const sentBefore = (factId: string | undefined, id: string) =>
     messages.find((message) => message.factId === factId)?.orders?.find((entry) => 'orderId' in entry && entry.orderId === id);
-  const { rules, templates } = dischargeDocuments;
   const told = [...orders].flatMap(([id, { factId, sent }]): OrderByMessage[] => {
     const before = known.told[id];
     if (isDeepStrictEqual(sentBefore(before, id), sent)) return [];
@@ -104,7 +105,7 @@ function newsOf({ messages }: Stay, { orders, plan }: FoldedOrders, known: StayO
 }
 
 function toPlan(
-  templates: (typeof dischargeDocuments)['templates'],
+  templates: KeptDocuments['templates'],
   { template, description }: { template: string | null; description: string | null },
 ): PlanByMessage {
   const items = findTemplate(templates, template)?.items ?? [];

@@ -16,7 +16,7 @@ function read(resource: object, over: { more?: object; others?: object[]; id?: s
   const given = stayTransaction({ ...parts, more: { period, ...more }, beside: [resource, ...others] });
   const body = StayTransactionSchema.parse(given);
   const encounter = given.entry[0]?.resource as never;
-  return readEntry({ body, encounter, writtenOn: '2026-09-30', dischargedOn: '2026-09-30' }, 1);
+  return readEntry({ body, encounter, writtenOn: '2026-09-30', dischargedOn: '2026-09-30', templates: discharge.templates }, 1);
 }
 
 /** In a few words: the fate with what matters of it, then what is said beside. */
