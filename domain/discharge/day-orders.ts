@@ -9,7 +9,7 @@ import { actOnDate, type DatedStep, listOrderSteps, withOutcome } from './order-
 import { buildClock, conversationClockId, findOrder, groundOf, openConversation, withOrder } from './orders.ts';
 import { listOverdueRungs } from './overdue.ts';
 import { reasonOf } from './owed-duties.ts';
-import type { Conversation, DischargeState, Owner } from './state.ts';
+import { type Conversation, type DischargeState, isAsking, type Owner } from './state.ts';
 
 const gp: Owner = { side: 'centre', role: 'gp' };
 
@@ -20,7 +20,7 @@ interface Acted {
 }
 
 /** When the rest of the pathway has ended, only results that have not come are still waited for. */
-const isAsked = ({ status }: DischargeState, { given }: OrderState): boolean => status === 'discharged' || given.kind === 'pending-result';
+const isAsked = (state: DischargeState, { given }: OrderState): boolean => isAsking(state) || given.kind === 'pending-result';
 
 const BEFORE_ALL = '0000-01-01';
 

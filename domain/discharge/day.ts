@@ -10,7 +10,7 @@ import { followUpDateOf, handOverToFollowUp } from './hand-over.ts';
 import { type DischargeMessage, messageToPatient } from './messages.ts';
 import { withReviewClocks } from './orders.ts';
 import { dischargedOnOf } from './owed-duties.ts';
-import { type DischargeState, isResting, withActedOn } from './state.ts';
+import { type DischargeState, isAsking, isResting, isResultsOnly, withActedOn } from './state.ts';
 
 /** The next date on which anything happens; undefined when nothing does. What outlives the episode has its dates still. */
 export function nextDateOf(state: DischargeState): LocalDate | undefined {
@@ -19,10 +19,9 @@ export function nextDateOf(state: DischargeState): LocalDate | undefined {
     ...state.orders.map((order) => nextOfOrder(state, order)),
     ...state.conversations.map((one) => nextOfConversation(state, one)),
   ];
-  const whileOpen =
-    state.status === 'discharged'
-      ? [...state.duties.map((duty) => nextOfDuty(state, duty)?.on), limitOf(state), givenUpOn(state), followUpDateOf(state)]
-      : [];
+  const whileOpen = isAsking(state)
+    ? [...state.duties.map((duty) => nextOfDuty(state, duty)?.on), limitOf(state), givenUpOn(state), followUpDateOf(state)]
+    : [];
   const [first, ...others] = [...lasting, ...whileOpen].flatMap((date) => date ?? []);
   return first === undefined ? undefined : others.reduce(earlierOf, first);
 }
@@ -38,17 +37,16 @@ export function actOnDate(state: DischargeState, event: DischargeDueEvent): Disc
   const date = nextDateOf(state);
   if (date === undefined) throw new Error(`Nothing of the id ${event.id} is due.`);
   // A date that is over acts by itself: what has acted since does not act again.
-  const actedOn = state.status === 'suspended' ? state.resultsActedOn : state.actedOn;
+  const actedOn = isResultsOnly(state) ? state.resultsActedOn : state.actedOn;
   const counted = withActedOn({ ...state, days: state.days + 1 }, laterOf(date, actedOn ?? date));
-  if (state.status === 'discharged' && date === limitOf(state)) return expire(state, counted, event);
-  if (state.status === 'discharged' && givenUpOn(state) === date) return giveUp(state, counted, event);
-  const acting =
-    state.status === 'discharged'
-      ? state.duties.flatMap((duty) => {
-          const next = nextOfDuty(state, duty);
-          return next?.on === date ? next : [];
-        })
-      : [];
+  if (isAsking(state) && date === limitOf(state)) return expire(state, counted, event);
+  if (isAsking(state) && givenUpOn(state) === date) return giveUp(state, counted, event);
+  const acting = isAsking(state)
+    ? state.duties.flatMap((duty) => {
+        const next = nextOfDuty(state, duty);
+        return next?.on === date ? next : [];
+      })
+    : [];
   const onDuties = acting.reduce(applyDutyStep, counted);
   const onOrders = actOnOrders(state, onDuties, date, event);
   const onConversations = tellConversations(onOrders.state, date, event);

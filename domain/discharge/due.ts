@@ -3,10 +3,13 @@ import type { Obligation } from '../kit/pathway.ts';
 import { fireRungs, nextRung } from '../time/sla-clock.ts';
 import { acceptWith, type DischargeVerdict, entryOf, hasLasting, overAtOf } from './changes.ts';
 import { actOnDate, nextDateAt, nextDateOf } from './day.ts';
+import { actedOn } from './duties.ts';
 import type { DischargeDueEvent } from './events.ts';
-import { messageOfRung } from './messages.ts';
-import { planClockId, reasonOf } from './owed-duties.ts';
+import { messageOfRung, messageToPatient } from './messages.ts';
+import { withOrdersRedated, withReviewClocks } from './orders.ts';
+import { planClockId, reasonOf, withDatesAnew } from './owed-duties.ts';
 import { type DischargeState, findDuty, isClosed, withDuty } from './state.ts';
+import { reasonsOfSearch, stepOfWait, withSearch } from './transfer.ts';
 
 export function decideDue(state: DischargeState, event: DischargeDueEvent): DischargeVerdict {
   switch (event.name) {
@@ -14,6 +17,8 @@ export function decideDue(state: DischargeState, event: DischargeDueEvent): Disc
       return actOnDate(state, event);
     case 'rung':
       return callRung(state, event);
+    case 'transfer-overdue':
+      return searchPatient(state, event);
     case 'over':
       return acceptWith(state, { ...state, over: true }, event, []);
   }
@@ -31,6 +36,18 @@ function callRung(state: DischargeState, event: DischargeDueEvent): DischargeVer
   return acceptWith(state, after, event, [entry], [messageOfRung(state, due, rung.percent)]);
 }
 
+/** Nobody has arrived where the patient was sent to: the desk looks for them, and what is owed after a discharge begins. */
+function searchPatient(state: DischargeState, event: DischargeDueEvent): DischargeVerdict {
+  const { transfer } = state;
+  if (transfer === null) throw new Error(`Nothing of the id ${event.id} is due.`);
+  const searched = { ...withSearch(state, transfer, event.at), actedOn: actedOn(event.at) };
+  const after = withReviewClocks(withOrdersRedated(withDatesAnew(searched, event.at), event.at), event.at);
+  const entry = entryOf(state, after, 'transfer-overdue', reasonsOfSearch(state, transfer));
+  const visit = findDuty(after, 'visit');
+  const reminder = visit?.state === 'open' ? [messageToPatient(after, `patient:${event.id}`, 'discharge-visit-open', visit)] : [];
+  return acceptWith(state, after, event, [entry], reminder);
+}
+
 function withOverdue(state: DischargeState, clockId: string): DischargeState {
   const plan = findDuty(state, 'plan');
   return clockId === planClockId(state.discharges) && plan && !isClosed(plan) ? withDuty(state, 'plan', { state: 'overdue' }) : state;
@@ -46,6 +63,8 @@ export function obligationsOf(state: DischargeState): Obligation<DischargeDueEve
   });
   const date = nextDateOf(state);
   if (date !== undefined) due.push({ id: `day-${state.days + 1}:${date}`, name: 'day', at: nextDateAt(date) });
+  if (state.status === 'discharged' && state.transfer !== null && !state.transfer.isOver)
+    due.push({ id: stepOfWait(state.transfer), name: 'transfer-overdue', at: state.transfer.until });
   if (state.endedAt !== null && !hasLasting(state))
     due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAtOf(state, state.endedAt) });
   return due;

@@ -251,7 +251,7 @@ export const dischargeEvents = {
     'merger-retracted',
     'calendar-published',
   ],
-  dues: ['day', 'rung', 'over'],
+  dues: ['day', 'rung', 'transfer-overdue', 'over'],
 } as const satisfies EventNames;
 
 type CommandName = (typeof dischargeEvents.commands)[number];

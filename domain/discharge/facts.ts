@@ -15,8 +15,9 @@ import { followOrders } from './orders-by-message.ts';
 import { dischargedOnOf, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
 import { goOnLooking, noteAttempt, restFor, seePatient } from './reach.ts';
 import type { VisitStanding } from './standing.ts';
-import type { DischargeState } from './state.ts';
+import { type DischargeState, isAwaited } from './state.ts';
 import { hearResult, withUntoldResults } from './stay-results.ts';
+import { withTransfer } from './transfer.ts';
 
 export function decideFact(state: DischargeState, event: DischargeFactEvent): DischargeVerdict {
   switch (event.name) {
@@ -214,7 +215,16 @@ function applyStanding(before: DischargeState, known: DischargeState, event: Tol
 export const discharge = (state: DischargeState, at: number): DischargeState =>
   withOrdersOfDischarge(
     withDuties(
-      withRisk({ ...state, status: 'discharged', endReason: null, endedAt: null, discharges: state.discharges + 1, actedOn: actedOn(at) }),
+      withRisk(
+        withTransfer({
+          ...state,
+          status: 'discharged',
+          endReason: null,
+          endedAt: null,
+          discharges: state.discharges + 1,
+          actedOn: actedOn(at),
+        }),
+      ),
       at,
     ),
     at,
@@ -235,11 +245,13 @@ const takeDischargeBack = (state: DischargeState): DischargeState => ({
   clocks: [],
   ladder: { rung: null, dueOn: null, lostOn: null },
   links: [],
+  transfer: null,
 });
 
 const correctDischarge = (before: DischargeState, known: DischargeState, at: number): DischargeState => {
-  const judged = withRisk(known);
-  const isSame = dischargedOnOf(before) === dischargedOnOf(known) && before.risk.level === judged.risk.level;
+  const judged = withRisk(withTransfer(known));
+  const isSame =
+    dischargedOnOf(before) === dischargedOnOf(known) && before.risk.level === judged.risk.level && isAwaited(before) === isAwaited(judged);
   return isSame ? judged : withReviewClocks(withOrdersRedated(withDatesAnew(judged, at), at), at);
 };
 

@@ -12,7 +12,7 @@ import { expandPlan, findMissingInformation, type InformationPart, informationPa
 import { isWritten, type NewOrder, WRITTEN } from './plan-input.ts';
 import { computeRisk } from './risk.ts';
 import { numberOf, type TriageLevel } from './rules.ts';
-import { type Conversation, type DischargeState, type DutyClock, findDuty, type Owner } from './state.ts';
+import { type Conversation, type DischargeState, type DutyClock, findDuty, isAsking, type Owner } from './state.ts';
 import { findTemplate } from './templates.ts';
 import { abnormalDueOn, triageAt } from './triage.ts';
 
@@ -138,7 +138,7 @@ export const findOrder = ({ orders }: DischargeState, id: string): OrderState | 
 
 /** Somebody who looks at what cannot be dated, as long as it cannot. */
 export function withReviewClocks(state: DischargeState, at: number): DischargeState {
-  const waiting = state.status === 'discharged' ? state.orders.filter(({ status }) => status === 'review') : [];
+  const waiting = isAsking(state) ? state.orders.filter(({ status }) => status === 'review') : [];
   const kept = state.clocks.filter(({ clock, task }) => task !== 'review-order' || waiting.some(({ id }) => isReviewOf(clock.id, id)));
   const budgetMs = numberOf(state.rules, 'review-hours') * HOUR_MS;
   const begun = waiting.filter(({ id }) => !kept.some(({ clock }) => isReviewOf(clock.id, id)));

@@ -4,7 +4,7 @@ import { type LocalDate, localDateOf } from '../time/local-date.ts';
 import { startClock } from '../time/sla-clock.ts';
 import { actedOn, computeDuties, type DatedDuty, datedDuties as datedDutyNames, planBudgetMs } from './duties.ts';
 import { isWritten } from './plan-input.ts';
-import { type DischargeState, type Duty, isClosed, type Owner } from './state.ts';
+import { type DischargeState, type Duty, isAwaited, isClosed, type Owner } from './state.ts';
 import { findTemplate } from './templates.ts';
 
 const HOUR_MS = 3_600_000;
@@ -22,7 +22,7 @@ export function dischargedOnOf({ standing }: DischargeState): LocalDate | undefi
 export function withDuties(state: DischargeState, at: number): DischargeState {
   const dischargedAt = state.standing?.dischargedAt ?? at;
   const plan = planDuty(state, dischargedAt, at);
-  const dated = datedDuties(state, at).map((duty) => openIfDue(duty, at));
+  const dated = datedDuties(state, at).map((duty) => openIfDue(state, duty, at));
   const clock = startClock({
     id: planClockId(state.discharges),
     name: 'record-plan',
@@ -78,13 +78,13 @@ export const reasonOf = (clause: string, evidence: Reason['evidence']): Reason =
 /** Dates of open duties anew, after the risk, the calendar or the date of the discharge has changed. What is open stays open. */
 export const withDatesAnew = (state: DischargeState, at: number): DischargeState => {
   const duties = state.duties.map((duty) =>
-    duty.duty === 'plan' || isClosed(duty) ? duty : openIfDue({ ...duty, ...windowOf(state, duty.duty, at) }, at),
+    duty.duty === 'plan' || isClosed(duty) ? duty : openIfDue(state, { ...duty, ...windowOf(state, duty.duty, at) }, at),
   );
   const contact = duties.find(({ duty }) => duty === 'contact');
   const ladder = state.ladder.rung === 1 && contact ? { ...state.ladder, dueOn: contact.dueOn } : state.ladder;
   return { ...state, duties, ladder };
 };
 
-/** Dates act at nine; a window that is open by then is open at once. */
-const openIfDue = (duty: Duty, at: number): Duty =>
-  duty.state === 'waiting' && duty.opensOn !== null && duty.opensOn <= actedOn(at) ? { ...duty, state: 'open' } : duty;
+/** Dates act at nine; a window that is open by then is open at once, unless the patient is expected in another hospital. */
+const openIfDue = (state: DischargeState, duty: Duty, at: number): Duty =>
+  !isAwaited(state) && duty.state === 'waiting' && duty.opensOn !== null && duty.opensOn <= actedOn(at) ? { ...duty, state: 'open' } : duty;

@@ -58,6 +58,18 @@ export interface DutyClock {
   task: ClockTaskName;
 }
 
+/** The admission in another hospital to which the patient was sent. */
+export interface AwaitedTransfer {
+  /** When somebody begins to look for the patient, in milliseconds. */
+  until: number;
+  /** Of the standing that has told it. */
+  number: number;
+  /** The discharge that it belongs to. */
+  discharge: number;
+  /** The time for it is over. */
+  isOver: boolean;
+}
+
 export type Rung = 1 | 2 | 3 | 4 | 5;
 
 export interface ContactAttempt {
@@ -153,6 +165,8 @@ export interface DischargeState {
   standing: VisitStanding | null;
   /** The next stay of the same person; null while none is known. */
   laterStay: LaterStay | null;
+  /** Null unless the patient was sent to another hospital. */
+  transfer: AwaitedTransfer | null;
   /** What was owed when the later stay became known; null unless it has suspended or ended the episode. */
   resting: Resting | null;
   /** Null unless a death that was told of the patient has ended the episode, or what had outlived it. */
@@ -215,6 +229,7 @@ export const initialDischargeState: DischargeState = {
   number: 0,
   standing: null,
   laterStay: null,
+  transfer: null,
   resting: null,
   beforeDeath: null,
   departmentId: null,
@@ -264,10 +279,22 @@ export function ownerOf(
   { side, role }: Owner,
 ): { institutionId: string; departmentId: string | null; role: Role } {
   if (side === 'centre') return { institutionId: centreId, departmentId: null, role };
-  if (role === 'pharmacist') return { institutionId: hospitalId, departmentId: null, role };
+  // Neither the pharmacy nor the desk is part of a ward.
+  if (role === 'pharmacist' || role === 'desk') return { institutionId: hospitalId, departmentId: null, role };
   return { institutionId: hospitalId, departmentId, role: departmentId === null && role !== 'head' ? 'desk' : role };
 }
 
+/** Nobody has arrived in the other hospital yet, and the time for it is not over. */
+export const isAwaited = ({ transfer }: Pick<DischargeState, 'transfer'>): boolean => transfer !== null && !transfer.isOver;
+
+/** What is owed after the discharge is asked for. */
+export const isAsking = ({ status, transfer }: Pick<DischargeState, 'status' | 'transfer'>): boolean =>
+  status === 'discharged' && !isAwaited({ transfer });
+
+/** In hospital again, or expected there: all but the results that are waited for rests. */
+export const isResultsOnly = ({ status, transfer }: Pick<DischargeState, 'status' | 'transfer'>): boolean =>
+  status === 'suspended' || (status === 'discharged' && isAwaited({ transfer }));
+
 /** What rests has not acted: its dates that pass meanwhile act when it goes on. */
 export const withActedOn = (state: DischargeState, date: LocalDate): DischargeState =>
-  state.status === 'suspended' ? { ...state, resultsActedOn: date } : { ...state, actedOn: date };
+  isResultsOnly(state) ? { ...state, resultsActedOn: date } : { ...state, actedOn: date };

@@ -2,7 +2,7 @@
 import type { OrderKind } from './rules.ts';
 
 /** Tasks that are done when their owner has written what was done. */
-export const notedTaskNames = ['enrol-resident'] as const;
+export const notedTaskNames = ['enrol-resident', 'find-transferred'] as const;
 export type NotedTaskName = (typeof notedTaskNames)[number];
 
 /** Tasks that are due within hours. */

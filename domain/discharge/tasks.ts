@@ -12,6 +12,7 @@ import {
   type Conversation,
   type DischargeState,
   type Duty,
+  isAsking,
   isClosed,
   type Owner,
   ownerOf,
@@ -68,7 +69,7 @@ function educationTask(state: DischargeState): PathwayTask<DischargeTaskName>[] 
 }
 
 function dutyTask(state: DischargeState, duty: Duty): PathwayTask<DischargeTaskName>[] {
-  const owed = state.status === 'discharged' ? owedOf(state, duty) : undefined;
+  const owed = isAsking(state) ? owedOf(state, duty) : undefined;
   if (!owed) return [];
   const { name, dueOn, owner } = owed;
   const about = { duty: duty.duty, dueOn };
@@ -77,7 +78,7 @@ function dutyTask(state: DischargeState, duty: Duty): PathwayTask<DischargeTaskN
 
 /** Each order whose window is open is one task of whoever owes it. */
 function orderTask(state: DischargeState, { id, given, status, opensOn, dueOn, owner }: OrderState): PathwayTask<DischargeTaskName>[] {
-  const isAsked = state.status === 'discharged' || (state.status !== 'admitted' && given.kind === 'pending-result');
+  const isAsked = isAsking(state) || (state.status !== 'admitted' && given.kind === 'pending-result');
   if (!isAsked || (status !== 'open' && status !== 'overdue') || dueOn === null) return [];
   const about = { orderId: id, dueOn, ...(given.item === undefined ? {} : { item: given.item }) };
   return [datedTask(state, { id: `order-${id}`, name: `order-${given.kind}`, owner, opensOn: opensOn ?? dueOn, dueOn, about })];

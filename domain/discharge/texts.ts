@@ -98,6 +98,7 @@ const messages = {
     reconcile: { zh: '核对用药', en: 'reconcile the medicines' },
     'call-back': { zh: '回电', en: 'call back' },
     'enrol-resident': { zh: '纳入随访', en: 'enrol the resident' },
+    'find-transferred': { zh: '查找转院居民', en: 'find the resident who was sent to another hospital' },
   } satisfies Record<DischargeTaskName, MessageTexts['workOfClock'][string]>,
 } as const satisfies MessageTexts;
 
@@ -150,6 +151,7 @@ export const dischargeTexts = {
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },
     'calendar-published': { zh: '工作日历已公布', en: 'working days were published' },
     day: { zh: '到了日期', en: 'a date has come' },
+    'transfer-overdue': { zh: '未得知转入医院收治', en: 'no admission in the other hospital was told' },
     over: { zh: '归档', en: 'closed for good' },
     'patient-discharged': { zh: '出院', en: 'discharged' },
     'discharge-cancelled': { zh: '撤销出院', en: 'the discharge was cancelled' },
@@ -190,5 +192,6 @@ export const dischargeTexts = {
     reconcile: { zh: '核对出院用药', en: 'Reconcile the medicines' },
     'call-back': { zh: '给请求回电的居民回电', en: 'Call back whoever asked for it' },
     'enrol-resident': { zh: '将出院居民纳入随访', en: 'Enrol the resident after the discharge' },
+    'find-transferred': { zh: '查找未到转入医院的居民', en: 'Find the resident who has not arrived in the other hospital' },
   } satisfies Record<DischargeTaskName, PathwayTexts['tasks'][string]>,
 } as const satisfies PathwayTexts;
