@@ -137,6 +137,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set up a second factor
+         * @description 设置第二验证因素
+         *
+         *     角色 / roles: everyone
+         */
+        post: operations["beginSecondFactor"];
+        /**
+         * Remove my second factor
+         * @description 停用第二验证因素
+         *
+         *     角色 / roles: everyone
+         */
+        delete: operations["removeSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm my second factor
+         * @description 启用第二验证因素
+         *
+         *     角色 / roles: everyone
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset somebody’s second factor
+         * @description 重置他人的第二验证因素
+         *
+         *     角色 / roles: secadmin, sysadmin
+         */
+        post: operations["resetSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/institutions": {
         parameters: {
             query?: never;
@@ -6957,6 +7029,8 @@ export interface components {
             username: string;
             password: string;
             institutionId?: string;
+            secondFactor?: string;
+            code?: string;
         };
         Session: {
             /** Format: uuid */
@@ -7016,6 +7090,21 @@ export interface components {
         NewPassword: {
             old: string;
             new: string;
+        };
+        NewSecondFactor: Record<string, never>;
+        SecondFactorCode: {
+            code: string;
+        };
+        SecondFactorRemoval: {
+            code: string;
+        };
+        SecondFactorReset: {
+            personId: string;
+            /** @enum {string} */
+            state: "proposed" | "done";
+        };
+        SecondFactorResetReason: {
+            reason: string;
         };
         Institution: {
             id: string;
@@ -14695,6 +14784,35 @@ export interface components {
             /** @enum {string} */
             channel: "sms" | "email" | "wecom";
         };
+        BeginSecondFactorAnswer: {
+            secret: string;
+            uri: string;
+            recoveryCodes: string[];
+        };
+        BeginSecondFactorProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RemoveSecondFactorProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ConfirmSecondFactorProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ResetSecondFactorProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
         InstitutionPage: {
             items: components["schemas"]["Institution"][];
             nextCursor: string | null;
@@ -20166,6 +20284,11 @@ export type Post = components['schemas']['Post'];
 export type Command = components['schemas']['Command'];
 export type MyChannel = components['schemas']['MyChannel'];
 export type NewPassword = components['schemas']['NewPassword'];
+export type NewSecondFactor = components['schemas']['NewSecondFactor'];
+export type SecondFactorCode = components['schemas']['SecondFactorCode'];
+export type SecondFactorRemoval = components['schemas']['SecondFactorRemoval'];
+export type SecondFactorReset = components['schemas']['SecondFactorReset'];
+export type SecondFactorResetReason = components['schemas']['SecondFactorResetReason'];
 export type Institution = components['schemas']['Institution'];
 export type Department = components['schemas']['Department'];
 export type StaffMember = components['schemas']['StaffMember'];
@@ -20370,6 +20493,11 @@ export type FhirTask = components['schemas']['FhirTask'];
 export type CreateSessionAnswer = components['schemas']['CreateSessionAnswer'];
 export type SessionList = components['schemas']['SessionList'];
 export type ChooseMyChannelAnswer = components['schemas']['ChooseMyChannelAnswer'];
+export type BeginSecondFactorAnswer = components['schemas']['BeginSecondFactorAnswer'];
+export type BeginSecondFactorProblem409 = components['schemas']['BeginSecondFactorProblem409'];
+export type RemoveSecondFactorProblem409 = components['schemas']['RemoveSecondFactorProblem409'];
+export type ConfirmSecondFactorProblem409 = components['schemas']['ConfirmSecondFactorProblem409'];
+export type ResetSecondFactorProblem409 = components['schemas']['ResetSecondFactorProblem409'];
 export type InstitutionPage = components['schemas']['InstitutionPage'];
 export type CreateInstitutionProblem409 = components['schemas']['CreateInstitutionProblem409'];
 export type DepartmentPage = components['schemas']['DepartmentPage'];
@@ -21176,6 +21304,235 @@ export interface operations {
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             423: components["responses"]["Problem423"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description Shown this once; active after it is confirmed */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeginSecondFactorAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BeginSecondFactorProblem409"];
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorRemoval"];
+            };
+        };
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RemoveSecondFactorProblem409"];
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            423: components["responses"]["Problem423"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description Active from now on */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConfirmSecondFactorProblem409"];
+                };
+            };
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            423: components["responses"]["Problem423"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resetSecondFactor: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorResetReason"];
+            };
+        };
+        responses: {
+            /** @description Done: the factor is gone and all sessions of the person have ended */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorReset"];
+                };
+            };
+            /** @description Proposed: another administrator has to ask for the same */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorReset"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ResetSecondFactorProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

@@ -81,6 +81,7 @@ export type WriteAction =
   | 'reading.record'
   | 'reading-episode.close'
   | 'reading-episode.raise'
+  | `second-factor.${'begin' | 'confirm' | 'remove' | 'propose-reset' | 'reset'}`
   | `session.${'create' | 'end' | 'switch' | 'unlock'}`
   | 'slot.create'
   | 'slot.create-series'

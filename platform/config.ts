@@ -74,6 +74,21 @@ const Environment = z.object({
   CAREPATH_BUNDLE_KEY: z.string().transform(parseJwk(BundleJwk, bundleJwkExample)).optional(),
   /** The private key that signs the checkpoints of the audit, a JWK on Ed25519. By default it follows from the secret of the tokens. */
   CAREPATH_AUDIT_KEY: z.string().transform(parseJwk(AuditJwk, auditJwkExample)).optional(),
+  /** The key under which the secrets of second factors are stored: 32 bytes as base64url. By default it follows from the secret of the tokens. */
+  CAREPATH_SECRETS_KEY: z
+    .string()
+    .regex(/^[\w-]{43}$/, '32 bytes as base64url, without padding')
+    .optional(),
+  /** The roles that need a second factor beside the administrators, who need one wherever it is no demonstration; separated by commas. */
+  CAREPATH_SECOND_FACTOR_ROLES: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((role) => role.trim())
+        .filter(Boolean),
+    ),
   /** Demo accounts, the demo clock and the demo outbox. Never on a server with real patients. */
   CAREPATH_DEMO: flag.default(false),
   /** The origins that browsers may call from, separated by commas. By default there are none. */

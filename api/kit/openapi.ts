@@ -96,7 +96,8 @@ function problemsOf({ method, find, keyless, locksOut, id, query, params, failur
   if (method === 'get' || query) problems.push(422);
   const isWrite = method === 'put' || method === 'patch' || (method === 'post' && (!keyless || failure));
   if (isWrite) problems.push(412);
-  if (isWrite && refusalsOf(id)?.length !== 0) problems.push(409);
+  const refusals = refusalsOf(id);
+  if (isWrite ? refusals?.length !== 0 : method !== 'get' && refusals !== undefined && refusals.length > 0) problems.push(409);
   if (locksOut) problems.push(423);
   if (id === 'fastForward') problems.push(501);
   return [...new Set(problems)].sort();

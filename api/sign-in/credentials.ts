@@ -37,36 +37,51 @@ const nobodysHash = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Zr5qW
  */
 export async function checkCredentials(
   request: SignInRequest,
-  credentials: Credentials,
-  isRightBeside: (account: Account) => Promise<boolean>,
-): Promise<Account> {
-  return oneAtATime.pass(credentials.username, () => check(request, credentials, isRightBeside));
-}
-
-async function check(
-  request: SignInRequest,
   { username, password }: Credentials,
   isRightBeside: (account: Account) => Promise<boolean>,
 ): Promise<Account> {
+  const { deps } = request;
+  const account = await findAccount(deps.db, username);
+  await attempt(request, { username, personId: account?.id, institutionId: account?.posts[0]?.institutionId }, async () => {
+    const isRight = await verify(account?.passwordHash ?? nobodysHash, password).catch(() => false);
+    // The password of the demonstration is public.
+    const mayBeUsed = deps.config.CAREPATH_DEMO || password !== demoPassword;
+    return account !== undefined && isRight && mayBeUsed && (await isRightBeside(account));
+  });
+  if (!account) throw new Error('A name that nobody has was let in.');
+  return account;
+}
+
+/** Whose attempt it is. */
+interface Attempting {
+  username: string;
+  /** Undefined for a name that nobody has. */
+  personId: string | undefined;
+  institutionId?: string | undefined;
+}
+
+/** Lets somebody prove by `isRight` who they are: a failure counts, the right answer begins the count anew. Throws Problem 401 and 423. */
+export async function attempt(request: SignInRequest, who: Attempting, isRight: () => Promise<boolean>): Promise<void> {
+  await oneAtATime.pass(who.username, async () => countedAttempt(request, who, isRight));
+}
+
+async function countedAttempt(request: SignInRequest, who: Attempting, isRight: () => Promise<boolean>): Promise<void> {
   const { deps, clientAddress, requestId, operationId } = request;
+  const { username, personId, institutionId = '' } = who;
   const at = deps.tokens.now();
   const keys = failureKeysOf(deps.config, username, clientAddress);
   const failures = await countFailures(deps.db, keys, new Date(at - LOCK_MS));
   if (failures.ofName >= FAILURES_BEFORE_LOCK) throw lockedProblem((failures.lastOfNameAt?.getTime() ?? at) + LOCK_MS - at);
   if (failures.ofAddress >= FAILURES_BEFORE_SLOW) await pause(SLOW_MS);
-  const account = await findAccount(deps.db, username);
-  const isRight = await verify(account?.passwordHash ?? nobodysHash, password).catch(() => false);
-  // The password of the demonstration is public.
-  const mayBeUsed = deps.config.CAREPATH_DEMO || password !== demoPassword;
-  if (account && isRight && mayBeUsed && (await isRightBeside(account))) {
+  if (await isRight()) {
     await forgetFailures(deps.db, keys.nameHash, { before: new Date(at - LOCK_MS) });
-    return account;
+    return;
   }
   await recordFailure(deps.db, keys, new Date(at));
-  const actor = { personId: account?.id ?? '', institutionId: account?.posts[0]?.institutionId ?? '', role: 'none' };
+  const actor = { personId: personId ?? '', institutionId, role: 'none' };
   await auditDenied(deps.db, { actor, action: operationId, targetId: null, code: 'wrong-credentials', requestId });
-  if (account && failures.ofName + 1 === FAILURES_BEFORE_LOCK)
-    await lockAccount(deps.db, { actor, personId: account.id, at: new Date(at), requestId });
+  if (personId !== undefined && failures.ofName + 1 === FAILURES_BEFORE_LOCK)
+    await lockAccount(deps.db, { actor, personId, at: new Date(at), requestId });
   throw new Problem('wrong-credentials');
 }
 

@@ -2,6 +2,14 @@
 import type { Operation } from '../kit/operation.ts';
 import { meOperations } from './me.ts';
 import { passwordOperations } from './passwords.ts';
+import { resetSecondFactor } from './reset-second-factor.ts';
+import { secondFactorOperations } from './second-factor.ts';
 import { sessionOperations } from './sessions.ts';
 
-export const signInOperations: Operation[] = [...sessionOperations, ...meOperations, ...passwordOperations];
+export const signInOperations: Operation[] = [
+  ...sessionOperations,
+  ...meOperations,
+  ...passwordOperations,
+  ...secondFactorOperations,
+  resetSecondFactor,
+];

@@ -8,6 +8,11 @@ export const signInPolicy = {
   listMySessions: own,
   endMySession: own,
   changeMyPassword: own,
+  beginSecondFactor: own,
+  confirmSecondFactor: own,
+  removeSecondFactor: own,
+  // One of the two has to be a security administrator, which the operation itself asks.
+  resetSecondFactor: { roles: ['secadmin', 'sysadmin'], relation: 'alliance' },
   getMe: { roles: 'everyone', relation: 'alliance' },
   chooseMyChannel: { roles: 'everyone', relation: 'alliance' },
 } as const satisfies Policy;

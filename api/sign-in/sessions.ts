@@ -8,7 +8,8 @@ import { RoleSchema } from '../kit/codes.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { Id, Instant } from '../kit/schemas.ts';
-import { checkCredentials, type SignInRequest } from './credentials.ts';
+import { checkSecondFactor } from './check-second-factor.ts';
+import { type Credentials, checkCredentials, type SignInRequest } from './credentials.ts';
 
 export const tag = 'session';
 
@@ -21,6 +22,12 @@ export const credentialFields = {
   password: z.string().min(1).max(200),
   institutionId: Id.optional(),
 };
+
+/** Six digits of the clock, or a recovery code. */
+export const secondFactorField = z.string().trim().min(6).max(40);
+
+/** `secondFactor` and `code` are two names of the same field. */
+export const signInFields = { ...credentialFields, secondFactor: secondFactorField.optional(), code: secondFactorField.optional() };
 
 /** The post that somebody signs in by. */
 export interface ChosenPost {
@@ -36,7 +43,7 @@ const createSession = operation({
   summary: '登录 / Sign in',
   keyless: true,
   locksOut: true,
-  body: z.strictObject(credentialFields).openapi('NewSession'),
+  body: z.strictObject(signInFields).openapi('NewSession'),
   answers: {
     201: { description: 'Signed in', schema: z.strictObject({ token: z.string(), expiresAt: Instant, person: PersonSchema }) },
   },
@@ -48,12 +55,19 @@ const createSession = operation({
   },
 });
 
-/** Throws Problem 401 and 423. */
-export async function signIn(
-  request: SignInRequest,
-  body: { username: string; password: string; institutionId?: string | undefined },
-): Promise<{ account: Account; post: ChosenPost }> {
-  const account = await checkCredentials(request, body, async (found) => postOf(found, body.institutionId) !== undefined);
+interface SignInBody extends Credentials {
+  institutionId?: string | undefined;
+  secondFactor?: string | undefined;
+  code?: string | undefined;
+}
+
+/** Throws Problem 401 and 423. Whoever knows the password and gives no code is told that one is missing; a wrong one is like a wrong password. */
+export async function signIn(request: SignInRequest, body: SignInBody): Promise<{ account: Account; post: ChosenPost }> {
+  const account = await checkCredentials(request, body, async (found) => {
+    const factor = await checkSecondFactor(request.deps, found.id, body.secondFactor ?? body.code);
+    if (factor === 'missing') throw new Problem('second-factor-required');
+    return factor === 'right' && postOf(found, body.institutionId) !== undefined;
+  });
   const post = postOf(account, body.institutionId);
   if (!post) throw new Error('Whoever holds no post was let in.');
   return { account, post };

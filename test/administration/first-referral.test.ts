@@ -1,6 +1,8 @@
 /** From an empty database to the first referral of a real alliance, by nobody but its people and without a statement of SQL. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isAdministratorRole } from '../../domain/alliance/administrators.ts';
 import { runCommandLine } from '../../worker/command-line.ts';
+import { setUpSecondFactor } from '../support/builders/second-factor.ts';
 import { testDatabase } from '../support/service/database.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
@@ -34,6 +36,8 @@ async function activate(token: string, password: string) {
 async function signIn(username: string, password: string) {
   const { status, body } = await service.post('', '/v1/sessions', { username, password }, { key: null });
   expect([username, status]).toEqual([username, 201]);
+  // An administrator of a real alliance can do nothing without a second factor.
+  if (body.person.roles.some(isAdministratorRole)) await setUpSecondFactor(service, body.token);
   const headers = { authorization: `Bearer ${body.token}` };
   return {
     get: (path: string) => service.call('', 'GET', path, { headers }),

@@ -275,6 +275,7 @@ export const wrongFields: readonly WrongFields[] = [
       ],
     },
   },
+  { id: 'confirmSecondFactor', account: 'gp', good: () => ({ code: '000000' }), wrong: { code: [null, 1, '', '12345', 'x'.repeat(41)] } },
   {
     id: 'changeMyPassword',
     account: 'gp',
@@ -290,6 +291,8 @@ export const wrongFields: readonly WrongFields[] = [
       password: [null, 1, '', {}, 'x'.repeat(201)],
       institutionId: noId,
       roles: [['sysadmin']],
+      secondFactor: [null, 1, '', '12345', 'x'.repeat(41)],
+      code: [null, 1, '', '12345', 'x'.repeat(41)],
     },
   },
 ];
