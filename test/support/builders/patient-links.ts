@@ -52,7 +52,7 @@ export async function sendLinkAfterDischarge(
 }
 
 /** Newest first. */
-export async function listTextsSent(service: Service, pathwayId: string, template: string): Promise<string[]> {
+async function listTextsSent(service: Service, pathwayId: string, template: string): Promise<string[]> {
   const { body } = await service.get('sysadmin', `/v1/demo/outbox?pathwayId=${pathwayId}&limit=200`);
   return body.items.filter((item: { template: string }) => item.template === template).map(({ text }: { text: string }) => text);
 }
