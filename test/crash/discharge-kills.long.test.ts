@@ -1,12 +1,8 @@
 /** As referral-kills, of the stay in hospital: an admission, a discharge, a readmission and a correction each happen exactly once, whoever dies. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { DischargeState } from '../../domain/discharge/state.ts';
-import { DAY_MS } from '../../domain/time/shanghai.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plainPlan } from '../support/builders/episodes-on-service.ts';
-import { newFact, newResident } from '../support/builders/facts.ts';
-import type { Question } from '../support/chaos/callers.ts';
 import { apiPoints, workerPoints } from '../support/chaos/kill-order.ts';
 import {
   FIVE_MINUTES,
@@ -16,6 +12,7 @@ import {
   testThatEveryMessageArrivedOnce,
   testThatNoProcessEndedByItself,
 } from '../support/chaos/killable-service.ts';
+import { admissionOf, dischargeOf, factOf, type Stay, staysOn } from '../support/chaos/stays-under-kills.ts';
 import { findBrokenInvariants } from '../support/oracles/invariants.ts';
 
 const random = randomOfRun();
@@ -26,64 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-interface Stay {
-  patientId: string;
-  visitNumber: string;
-}
-
-const newStay = async (): Promise<Stay> => ({
-  patientId: await newResident(service.processes, 'inst-c01', { phone: `139${random.integer(10_000_000, 99_999_999)}` }),
-  visitNumber: `V-${randomUUID()}`,
-});
-
-/** A fact of a stay that happened so many days ago. */
-const factOf = (stay: Stay, type: string, daysAgo: number, further: object = {}): Question => ({
-  account: 'gateway',
-  path: '/v1/facts',
-  body: newFact({ type, institutionId: 'inst-h1', ...stay, occurredAt: new Date(Date.now() - daysAgo * DAY_MS).toISOString(), ...further }),
-});
-const admissionOf = (stay: Stay, daysAgo = 30) => factOf(stay, 'patient-admitted', daysAgo, { admissionType: 'urgent' });
-const dischargeOf = (stay: Stay, daysAgo = 12) => factOf(stay, 'patient-discharged', daysAgo, { disposition: 'home' });
+const { newStay, newStayAtHome, insistOn, untilAllIsTold, episodeOf } = staysOn(() => service, random);
 const cancellationOf = (stay: Stay) => factOf(stay, 'discharge-cancelled', 0);
-
-async function insistOn(question: Question): Promise<void> {
-  const { status, body } = await service.callers.insist(question);
-  expect([status, body.code], question.path).toEqual([202, undefined]);
-}
-
-/** Everything that was told has been decided on. */
-const untilAllIsTold = () =>
-  vi.waitUntil(
-    async () => {
-      const { db } = service.processes;
-      const owed = db.selectFrom('fact_delivery').select('fact_id').where('settled_at', 'is', null);
-      const begun = db.selectFrom('command').select('id').where('name', '=', 'create').where('outcome', 'is', null);
-      return (await owed.execute()).length + (await begun.execute()).length === 0;
-    },
-    { timeout: 120_000, interval: 200 },
-  );
-
-async function episodeOf({ visitNumber }: Stay): Promise<{ id: string; state: DischargeState }> {
-  const row = await service.processes.db
-    .selectFrom('episode')
-    .innerJoin('pathway', 'pathway.id', 'episode.id')
-    .select(['episode.id', 'pathway.state'])
-    .where('episode.visit_number', '=', visitNumber)
-    .executeTakeFirstOrThrow();
-  return { id: row.id, state: row.state as DischargeState };
-}
 
 const statusOf = async (stay: Stay) => {
   const { state } = await episodeOf(stay);
   return [state.status, state.endReason];
 };
-
-async function newStayAtHome(): Promise<Stay> {
-  const stay = await newStay();
-  await insistOn(admissionOf(stay));
-  await insistOn(dischargeOf(stay));
-  return stay;
-}
 
 interface FourStays {
   admitted: Stay;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { Database } from '../../../db/kit/database.ts';
 import { longFormOf } from '../../../db/kit/documents.ts';
+import type { DischargeState } from '../../../domain/discharge/state.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import { type Decider, type Decision, evolve, findEarliest, type PathwayEvent, stepKey } from '../../../domain/kit/pathway.ts';
 import { deciders, findDecider } from '../../../domain/kit/registry.ts';
@@ -11,6 +12,7 @@ import { businessStatusOf } from '../../../domain/referral/transitions.ts';
 import { instantOf } from '../../../domain/time/sla-clock.ts';
 import { toMessageId } from '../../../worker/outbox/mail-sender.ts';
 import type { Answered } from '../chaos/callers.ts';
+import { findBrokenEpisode } from './episode-invariants.ts';
 import { findBrokenFollowUp, findReferralsWithoutVisit } from './follow-up-invariants.ts';
 import { type Evidence, findUnsettledMessages, findUnsettledPathways, settle } from './settling.ts';
 
@@ -77,7 +79,8 @@ async function answersKept({ db, answered }: Evidence): Promise<string[]> {
     const row = byKey.get(id);
     const outcome = row?.outcome as { ok: boolean; version?: number } | null | undefined;
     const what = `${question.path} (key ${question.key}) was answered ${status}`;
-    if (status < 300 && !row) broken.push(`${what} and is not stored`);
+    // A FHIR transaction is known by the identifier of its Bundle, whatever its key.
+    if (status < 300 && !row && question.path !== '/fhir') broken.push(`${what} and is not stored`);
     if (status < 300 && row?.pathway_id && !outcome?.ok) broken.push(`${what} and its outcome is ${JSON.stringify(outcome)}`);
     // The resource may have gone further before it was shown.
     if (status < 300 && outcome?.ok && typeof body.version === 'number' && body.version < (outcome.version ?? 0))
@@ -269,6 +272,7 @@ async function agreement(db: Database, pathway: Pathway): Promise<string[]> {
   broken.push(...(await timelineBroken(db, pathway)), ...(await tasksBroken(db, pathway)));
   if (kind === 'referral') broken.push(...(await referralBroken(db, id, pathway.state as unknown as ReferralState)));
   if (kind === 'follow-up') broken.push(...(await findBrokenFollowUp(db, id, pathway.state as unknown as FollowUpState, decisions)));
+  if (kind === 'discharge') broken.push(...(await findBrokenEpisode(db, id, pathway.state as unknown as DischargeState, decisions)));
   return broken.map((what) => `${kind}/${id}: ${what}`);
 }
 
