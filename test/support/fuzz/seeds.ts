@@ -1,5 +1,7 @@
 /** What the fuzz begins with: messages and bodies that are right, each under an identity of its own. */
 import * as his from '../builders/hl7v2.ts';
+import { medicationRequest, orderedService, stayTransaction } from '../builders/stay-transactions.ts';
+import { adt } from '../builders/stays.ts';
 
 type Message = (identity: string) => string;
 
@@ -21,6 +23,10 @@ const parts = (identity: string) => ({
   person: '',
 });
 
+/** A message of the register, each of another stay. */
+const stayMessage = (identity: string, over: Partial<Parameters<typeof adt>[0]>) =>
+  adt({ event: 'A01', controlId: identity, patient: `${patientOf(identity)}^^^CAREPATH^PI`, visitNumber: `V-${identity}`, ...over });
+
 export const hl7v2Seeds: readonly Message[] = [
   (identity) => his.request(parts(identity)),
   (identity) => his.request({ ...parts(identity), priority: 'S', plan: '低盐饮食' }),
@@ -30,6 +36,15 @@ export const hl7v2Seeds: readonly Message[] = [
   (identity) => his.withdraw(parts(identity)),
   (identity) => his.outcome(parts(identity)),
   (identity) => his.interim(parts(identity)),
+  (identity) => stayMessage(identity, { department: 'cardiology', admissionType: 'E', admittedAt: '20260301080000' }),
+  (identity) =>
+    stayMessage(identity, {
+      event: 'A03',
+      recordedAt: '20260309100000',
+      admittedAt: '20260301080000',
+      dischargedAt: '20260309093000',
+      disposition: '01',
+    }),
 ];
 
 /** Takes back what the first two seeds have asked for. */
@@ -84,6 +99,14 @@ const entryOf = (resource: { resourceType: string }) => ({
   request: { method: 'POST', url: resource.resourceType },
 });
 
+/** Orders of a stay, with the discharge. */
+const ordersOfStay = (identity: string) => {
+  const subject = subjectOf(identity);
+  const beside = [medicationRequest(subject, `M-${identity}`), orderedService(subject, `S-${identity}`)];
+  const named = { subject, visitNumber: `V-${identity}`, id: identity, timestamp: '2026-03-09T10:00:00+08:00' };
+  return stayTransaction({ ...named, status: 'finished', beside });
+};
+
 export const fhirSeeds: readonly ((identity: string) => FhirRequest)[] = [
   (identity) => ({ method: 'POST', path: '/fhir/Observation', body: observation(identity) }),
   (identity) => ({ method: 'POST', path: '/fhir/Observation', body: pressure(identity) }),
@@ -110,6 +133,7 @@ export const fhirSeeds: readonly ((identity: string) => FhirRequest)[] = [
       ],
     },
   }),
+  (identity) => ({ method: 'POST', path: '/fhir', body: ordersOfStay(identity) }),
   () => ({
     method: 'PUT',
     path: '/fhir/Task/00000000-0000-7000-8000-000000000000',
