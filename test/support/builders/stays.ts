@@ -2,6 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { VisitEvent } from '../../../domain/discharge/standing.ts';
 
+export const newVisitNumber = (): string => `V-${randomUUID().slice(0, 8)}`;
+
+/** PID-3 of a resident by carepath's own id. */
+export const pidOf = (patientId: string): string => `${patientId}^^^CAREPATH^PI`;
+
 export interface AdtParts {
   event: VisitEvent | 'A40' | 'A31' | 'A37';
   hospital?: string;
