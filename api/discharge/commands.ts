@@ -80,6 +80,7 @@ export function stepsOf<Body extends OnEpisodeBody, Checked>(
   return {
     async check(request) {
       checkPast('at', request.body.at, request.resource);
+      checkAdmitted(request.body.at, request.resource);
       return check(request);
     },
     command: ({ body, resource: { id, version } }, checked) => {
@@ -95,6 +96,13 @@ export function stepsOf<Body extends OnEpisodeBody, Checked>(
 function checkPast(field: string, instant: string | undefined, record: EpisodeRecord): void {
   if (instant !== undefined && Date.parse(instant) > pathwayNow(record))
     throw invalidRequestProblem(field, { zh: '尚未到来', en: 'lies in the future' });
+}
+
+/** Nothing of a stay is done before the admission. Throws Problem 422. */
+function checkAdmitted(at: string | undefined, { state: { standing } }: EpisodeRecord): void {
+  const admittedAt = standing?.admittedAt ?? null;
+  if (at !== undefined && admittedAt !== null && Date.parse(at) < admittedAt)
+    throw invalidRequestProblem('at', { zh: '早于入院时间', en: 'lies before the admission' });
 }
 
 const noteOf = ({ note }: { note?: string | undefined }): Record<string, unknown> => (note === undefined ? {} : { note });

@@ -216,6 +216,11 @@ describe('what is refused stands at its event, and nothing is written', () => {
       'events.1.body.without.0',
     ],
     [
+      'what is said to have been done before the admission',
+      [admission, event('09-22T10:00', 'educate', { at: at('09-21T13:59'), topics: ['体重'], understood: 'yes' })],
+      'events.1.body.at',
+    ],
+    [
       'an institution that there is not',
       [event('09-21T14:00', 'patient-admitted', {}, { institutionId: 'inst-none' })],
       'events.0.institutionId',
