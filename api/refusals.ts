@@ -127,6 +127,10 @@ const onTask: Codes = ['task-closed', 'task-already-claimed', 'task-not-yours'];
 const ofResidents = {
   createSession: none,
   chooseMyChannel: none,
+  createBrowserSession: none,
+  unlockBrowserSession: none,
+  switchBrowserSession: none,
+  endBrowserSession: none,
   endMySession: none,
   changeMyPassword: none,
   beginSecondFactor: ['already-exists', 'transition-not-allowed'],

@@ -2,6 +2,7 @@
 import { jwtVerify, SignJWT } from 'jose';
 import { v7 as uuid } from 'uuid';
 import type { SignInSession } from '../../db/sign-in/sessions.ts';
+import { hashCookieSecret } from './session-cookie.ts';
 import type { SessionWatch } from './session-watch.ts';
 
 /** Who calls: one person at one institution, with the roles held there. */
@@ -33,7 +34,13 @@ export interface Tokens {
    * A token of before sessions were kept counts as ended.
    */
   check(token: string): Promise<SignedIn | 'ended' | undefined>;
+  /** The same of the secret in a browser's cookie, whose session also ends when nobody uses it for half an hour. */
+  checkCookie(secret: string): Promise<SignedIn | 'ended' | undefined>;
 }
+
+const IDLE_MS = 30 * 60_000;
+/** How exactly a session's last use is written down: a statement for each request would be one too many. */
+const SEEN_EVERY_MS = 60_000;
 
 /** What a valid token says stays valid until it expires, and the check of its signature is a tenth of what a read costs. */
 const MOST_REMEMBERED = 10_000;
@@ -102,6 +109,16 @@ export function createTokens(secret: string, sessions: SessionWatch, now: () => 
       if (!signed) return undefined;
       const session = signed.sessionId === undefined ? undefined : await sessions.find(signed.sessionId);
       return session?.stands && session.personId === signed.caller.personId ? { caller: signed.caller, session } : 'ended';
+    },
+    async checkCookie(secret) {
+      const session = await sessions.findByCookie(hashCookieSecret(secret));
+      if (!session) return undefined;
+      const at = now();
+      const unusedMs = at - session.seenAt.getTime();
+      if (!session.stands || at >= session.expiresAt.getTime() || unusedMs >= IDLE_MS) return 'ended';
+      if (unusedMs >= SEEN_EVERY_MS) await sessions.touch(session, new Date(at));
+      const { personId, institutionId, roles } = session;
+      return { caller: { personId, institutionId, roles }, session };
     },
   };
 }

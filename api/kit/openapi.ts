@@ -19,6 +19,7 @@ export function describeContract(described: readonly Operation[]): object {
   const generator = new OpenAPIHono();
   const registry = generator.openAPIRegistry;
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  registry.registerComponent('securitySchemes', 'browser', { type: 'apiKey', in: 'cookie', name: '__Host-carepath' });
   for (const each of described) registerContract(registry, each);
   return finishContract(generator.getOpenAPI31Document(contractInfo));
 }
@@ -42,7 +43,7 @@ function registerContract(registry: Registry, operation: Operation): void {
     description: `${zh}\n\n角色 / roles: ${typeof roles === 'string' ? roles : roles.join(', ')}`,
     'x-roles': roles,
     'x-relation': relation,
-    security: roles === 'public' ? [] : [{ bearer: [] }],
+    security: roles === 'public' ? [] : [{ bearer: [] }, { browser: [] }],
     request: {
       ...(params ? { params: params as z.ZodObject } : {}),
       ...(query ? { query: query as z.ZodObject } : {}),
@@ -92,7 +93,7 @@ function problemsOf({ method, find, keyless, locksOut, id, query, params, failur
   const problems = [401, 429, 500, 503];
   if (find || params || namePatientInQuery.has(id)) problems.push(404);
   if (ruleOf(id).roles !== 'public' && ruleOf(id).roles !== 'everyone') problems.push(403);
-  if (method !== 'get') problems.push(400, 413, 415, 422);
+  if (method !== 'get') problems.push(400, 403, 413, 415, 422);
   if (method === 'get' || query) problems.push(422);
   const isWrite = method === 'put' || method === 'patch' || (method === 'post' && (!keyless || failure));
   if (isWrite) problems.push(412);

@@ -117,6 +117,8 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   keyless?: boolean;
   /** It checks a password or a code: a name that has failed too often is answered 423. */
   locksOut?: true;
+  /** Only a page of this site may ask it, signed in or not. */
+  sameSite?: true;
   demoOnly?: boolean;
   /** It is judged, written and answered in one transaction, without a pathway. */
   isAct?: true;

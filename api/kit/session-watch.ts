@@ -4,7 +4,14 @@
  */
 
 import type { Database } from '../../db/kit/database.ts';
-import { beginSession, findSessionByCookie, type NewSession, readSessions, type SignInSession } from '../../db/sign-in/sessions.ts';
+import {
+  beginSession,
+  findSessionByCookie,
+  type NewSession,
+  readSessions,
+  type SignInSession,
+  touchSession,
+} from '../../db/sign-in/sessions.ts';
 
 const REFRESH_MS = 2_000;
 /** What could not be read again for so long is not relied on. With the next request's own read it stays within the 5 s of the contract. */
@@ -18,6 +25,8 @@ export interface SessionWatch {
   begin(session: NewSession): Promise<SignInSession | undefined>;
   find(id: string): Promise<SignInSession | undefined>;
   findByCookie(cookieHash: Buffer): Promise<SignInSession | undefined>;
+  /** Writes down that it was used at this instant. */
+  touch(session: SignInSession, at: Date): Promise<void>;
   /** Reads this person's sessions again before the next use: for whoever has just changed them. */
   forgetPerson(personId: string): void;
   stop(): void;
@@ -81,6 +90,10 @@ export function createSessionWatch(db: Database): SessionWatch {
       const session = await findSessionByCookie(db, cookieHash);
       if (session) idsByCookie.set(cookie, session.id);
       return session && find(session.id);
+    },
+    async touch(session, at) {
+      session.seenAt = at;
+      await touchSession(db, session.id, at);
     },
     forgetPerson(personId) {
       changes += 1;

@@ -5,6 +5,12 @@ const own: Rule = { roles: 'everyone', relation: 'own' };
 
 export const signInPolicy = {
   createSession: { roles: 'public', relation: 'alliance' },
+  createBrowserSession: { roles: 'public', relation: 'alliance' },
+  unlockBrowserSession: own,
+  switchBrowserSession: own,
+  endBrowserSession: own,
+  // Served in a demonstration only.
+  listDemoAccounts: { roles: 'public', relation: 'alliance' },
   listMySessions: own,
   endMySession: own,
   changeMyPassword: own,

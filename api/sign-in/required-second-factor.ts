@@ -8,6 +8,8 @@ const openWithout: ReadonlySet<OperationId> = new Set<OperationId>([
   'getMe',
   'listMySessions',
   'endMySession',
+  'unlockBrowserSession',
+  'endBrowserSession',
   'changeMyPassword',
   'beginSecondFactor',
   'confirmSecondFactor',

@@ -145,17 +145,27 @@ export async function listStaff(
   return sliceOf(rows, page);
 }
 
-/** The account to sign in to. Whoever has left has none. */
-export async function findAccount(db: Database, username: string): Promise<Account | undefined> {
-  const account = await db
+const selectAccounts = (db: Database) =>
+  db
     .selectFrom('person')
     .select((person) => ['id', 'name', 'username', 'password_hash as passwordHash', postsOf(person)])
-    .where('username', '=', toColumns(username))
+    .where('username', 'is not', null)
+    .where('password_hash', 'is not', null)
     .where('active', '=', true)
-    .$narrowType<{ username: string }>()
-    .executeTakeFirst();
-  if (!account || account.passwordHash === null) return undefined;
-  return { ...account, passwordHash: account.passwordHash };
+    .$narrowType<{ username: string; passwordHash: string }>();
+
+/** The account to sign in to. Whoever has left has none. */
+export async function findAccount(db: Database, username: string): Promise<Account | undefined> {
+  return selectAccounts(db).where('username', '=', toColumns(username)).executeTakeFirst();
+}
+
+export async function findAccountOfPerson(db: Database, personId: string): Promise<Account | undefined> {
+  return selectAccounts(db).where('id', '=', personId).executeTakeFirst();
+}
+
+/** All of them, by user name. */
+export async function listAccounts(db: Database): Promise<Account[]> {
+  return selectAccounts(db).orderBy('username').execute();
 }
 
 /** The name under which an active person signs in; undefined without one. */

@@ -89,6 +89,24 @@ export async function listSessionsOfPerson(db: Database, personId: string, { at 
   return sessions.filter(({ stands }) => stands);
 }
 
+/** Notes that a session was used; never an earlier instant than is noted already. */
+export async function touchSession(db: Database, id: string, at: Date): Promise<void> {
+  await db.updateTable('sign_in_session').set({ seen_at: at }).where('id', '=', id).where('seen_at', '<', at).execute();
+}
+
+/** Goes on by the posts at another institution. */
+export async function moveSession(
+  db: Database,
+  id: string,
+  { institutionId, roles }: { institutionId: string; roles: readonly string[] },
+): Promise<void> {
+  await db
+    .updateTable('sign_in_session')
+    .set({ institution_id: institutionId, roles: [...roles] })
+    .where('id', '=', id)
+    .execute();
+}
+
 /** @returns false where the person has no such session that could be used at this instant */
 export async function endSession(db: Database, { id, personId, at }: { id: string; personId: string; at: Date }): Promise<boolean> {
   const { numUpdatedRows } = await db

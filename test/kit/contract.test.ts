@@ -185,7 +185,7 @@ describe('every operation', () => {
   test('asks for a token, unless it is public', () => {
     for (const { operationId, security } of listed()) {
       const isPublic = ruleOf(operationId as (typeof operations)[number]['id']).roles === 'public';
-      expect({ operationId, security }).toEqual({ operationId, security: isPublic ? [] : [{ bearer: [] }] });
+      expect({ operationId, security }).toEqual({ operationId, security: isPublic ? [] : [{ bearer: [] }, { browser: [] }] });
     }
     expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
   });
@@ -194,6 +194,9 @@ describe('every operation', () => {
     // Signing in, by an account or by a link, and activating one: a repetition is another try.
     const keyless = [
       'createSession',
+      'createBrowserSession',
+      'unlockBrowserSession',
+      'switchBrowserSession',
       'changeMyPassword',
       'beginSecondFactor',
       'confirmSecondFactor',

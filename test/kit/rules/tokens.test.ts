@@ -24,6 +24,7 @@ function keepSessions() {
     },
     find: async (id) => kept.get(id),
     findByCookie: async () => undefined,
+    async touch() {},
     forgetPerson() {},
     stop() {},
   };
