@@ -125,7 +125,7 @@ export function createApp(deps: ApiDependencies) {
 
   const served = [...operations, ...facades].filter(({ demoOnly }) => !demoOnly || deps.config.CAREPATH_DEMO);
   for (const operation of served) {
-    const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const path = operation.path.replaceAll(/\{(\w+)\}(\.\w+)/g, ':$1{[^/]+\\$2}').replaceAll(/\{(\w+)\}/g, ':$1');
     // Clients of FHIR write the base with a slash at its end, and post a Bundle there.
     const paths = path === '/fhir' ? [path, `${path}/`] : [path];
     app.on(operation.method.toUpperCase(), paths, (context) => edge.answer(context, operation));

@@ -197,6 +197,11 @@ const ofAdministration = {
   deactivateStaffMember: onPosts,
   inviteStaffMember: ['transition-not-allowed'],
   activateAccount: none,
+  createConfiguration: none,
+  previewConfiguration: none,
+  publishConfiguration: ['second-person-required', 'transition-not-allowed'],
+  uploadImport: none,
+  applyImport: ['import-has-errors', 'import-stale', 'transition-not-allowed'],
 } as const;
 
 // --- sterile supply ---------------------------------------------------------------------------

@@ -6705,6 +6705,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a file and see what it would do to each row
+         * @description 上传导入文件并逐行预览
+         *
+         *     角色 / roles: sysadmin, secadmin, head, office
+         */
+        post: operations["uploadImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what the preview has shown, all or nothing
+         * @description 执行导入
+         *
+         *     角色 / roles: sysadmin, secadmin, head, office
+         */
+        post: operations["applyImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/import-templates/{kind}.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file with the columns of a kind, e.g. residents.csv
+         * @description 导入模板
+         *
+         *     角色 / roles: sysadmin, secadmin, head, office
+         */
+        get: operations["getImportTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/configurations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of the configuration and drafts, newest first
+         * @description 配置版本，新的在前
+         *
+         *     角色 / roles: office, sysadmin
+         */
+        get: operations["listConfigurations"];
+        put?: never;
+        /**
+         * Draft a version of the configuration
+         * @description 起草新的配置版本
+         *
+         *     角色 / roles: office, sysadmin
+         */
+        post: operations["createConfiguration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/configurations/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a version of the configuration
+         * @description 查看一个配置版本
+         *
+         *     角色 / roles: office, sysadmin
+         */
+        get: operations["getConfiguration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/configurations/{version}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a version would change, and what is wrong with it
+         * @description 预览配置的变化
+         *
+         *     角色 / roles: office, sysadmin
+         */
+        post: operations["previewConfiguration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/configurations/{version}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A second person puts a draft into force
+         * @description 由第二人发布配置
+         *
+         *     角色 / roles: office, sysadmin
+         */
+        post: operations["publishConfiguration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -7134,7 +7294,7 @@ export interface components {
             [key: string]: unknown;
         };
         /** @enum {string} */
-        ProblemCode: "not-authenticated" | "wrong-credentials" | "session-ended" | "second-factor-required" | "account-locked" | "cross-site-request" | "wrong-code" | "role-may-not" | "not-found" | "method-not-allowed" | "not-acceptable" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "roles-conflict" | "last-administrator" | "still-in-use" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "order-closed" | "plan-active" | "no-link-consent" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
+        ProblemCode: "not-authenticated" | "wrong-credentials" | "session-ended" | "second-factor-required" | "account-locked" | "cross-site-request" | "wrong-code" | "role-may-not" | "not-found" | "method-not-allowed" | "not-acceptable" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "roles-conflict" | "last-administrator" | "still-in-use" | "import-has-errors" | "import-stale" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "order-closed" | "plan-active" | "no-link-consent" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
         NewSession: {
             username: string;
             password: string;
@@ -13401,6 +13561,109 @@ export interface components {
             token: string;
             password: string;
         };
+        ImportPreview: {
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            expiresAt: string;
+            counts: {
+                create: number;
+                change: number;
+                same: number;
+                refused: number;
+            };
+            items: {
+                row: number;
+                /** @enum {string} */
+                result: "create" | "change" | "same" | "refused";
+                errors: {
+                    column: string;
+                    message: string;
+                }[];
+            }[];
+        };
+        AppliedImport: {
+            id: string;
+            counts: {
+                create: number;
+                change: number;
+                same: number;
+                refused: number;
+            };
+        };
+        /**
+         * @example {
+         *       "skipRefused": true
+         *     }
+         */
+        ImportApplication: {
+            skipRefused?: boolean;
+        };
+        ConfigurationVersion: {
+            version: number;
+            /** @enum {string} */
+            status: "draft" | "published";
+            basedOn: number | null;
+            note: string | null;
+            writtenBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            publishedAt: string | null;
+        };
+        Configuration: {
+            version: number;
+            /** @enum {string} */
+            status: "draft" | "published";
+            basedOn: number | null;
+            note: string | null;
+            writtenBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            publishedAt: string | null;
+            configuration: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @example {
+         *       "configuration": {
+         *         "referral": {
+         *           "reopenWithinSeconds": 864000
+         *         }
+         *       },
+         *       "basedOn": 1,
+         *       "note": "重开期延长"
+         *     }
+         */
+        NewConfiguration: {
+            configuration: {
+                [key: string]: unknown;
+            };
+            basedOn: number;
+            note: string;
+        };
+        ConfigurationPreview: {
+            changes: {
+                path: string;
+                before?: unknown;
+                after?: unknown;
+            }[];
+            flaws: {
+                path: string;
+                message: string;
+            }[];
+            openPathways: {
+                [key: string]: number;
+            };
+        };
+        ConfigurationLook: Record<string, never>;
+        ConfigurationPublication: Record<string, never>;
         AuditEntry: {
             /** @description Its number in its chain; null until it is sealed, some seconds after it was written */
             seq: number | null;
@@ -18899,6 +19162,22 @@ export interface components {
         } & {
             [key: string]: unknown;
         });
+        ApplyImportProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "import-has-errors" | "import-stale" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ConfigurationVersionPage: {
+            items: components["schemas"]["ConfigurationVersion"][];
+            nextCursor: string | null;
+        };
+        PublishConfigurationProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
         AuditEntryPage: {
             items: components["schemas"]["AuditEntry"][];
             nextCursor: string | null;
@@ -20624,6 +20903,15 @@ export type StaffDeactivation = components['schemas']['StaffDeactivation'];
 export type Activation = components['schemas']['Activation'];
 export type StaffActivation = components['schemas']['StaffActivation'];
 export type AccountActivation = components['schemas']['AccountActivation'];
+export type ImportPreview = components['schemas']['ImportPreview'];
+export type AppliedImport = components['schemas']['AppliedImport'];
+export type ImportApplication = components['schemas']['ImportApplication'];
+export type ConfigurationVersion = components['schemas']['ConfigurationVersion'];
+export type Configuration = components['schemas']['Configuration'];
+export type NewConfiguration = components['schemas']['NewConfiguration'];
+export type ConfigurationPreview = components['schemas']['ConfigurationPreview'];
+export type ConfigurationLook = components['schemas']['ConfigurationLook'];
+export type ConfigurationPublication = components['schemas']['ConfigurationPublication'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type EpisodeSimulated = components['schemas']['EpisodeSimulated'];
 export type OutboxItem = components['schemas']['OutboxItem'];
@@ -21069,6 +21357,9 @@ export type CreateTeamProblem409 = components['schemas']['CreateTeamProblem409']
 export type ReplaceTeamProblem409 = components['schemas']['ReplaceTeamProblem409'];
 export type DeactivateStaffMemberProblem409 = components['schemas']['DeactivateStaffMemberProblem409'];
 export type InviteStaffMemberProblem409 = components['schemas']['InviteStaffMemberProblem409'];
+export type ApplyImportProblem409 = components['schemas']['ApplyImportProblem409'];
+export type ConfigurationVersionPage = components['schemas']['ConfigurationVersionPage'];
+export type PublishConfigurationProblem409 = components['schemas']['PublishConfigurationProblem409'];
 export type AuditEntryPage = components['schemas']['AuditEntryPage'];
 export type GetSigningKeysAnswer = components['schemas']['GetSigningKeysAnswer'];
 export type FastForwardProblem409 = components['schemas']['FastForwardProblem409'];
@@ -39908,6 +40199,457 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    uploadImport: {
+        parameters: {
+            query: {
+                kind: "institutions" | "departments" | "staff" | "teams" | "residents";
+            };
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+            };
+        };
+        responses: {
+            /** @description Nothing is written yet */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    applyImport: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportApplication"];
+            };
+        };
+        responses: {
+            /** @description Written; refused rows were left out */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedImport"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApplyImportProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getImportTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                kind: "institutions" | "departments" | "staff" | "teams" | "residents";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The names of the columns */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listConfigurations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of versions; the newest published one is in force */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationVersionPage"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createConfiguration: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConfiguration"];
+            };
+        };
+        responses: {
+            /** @description The draft; settings that it leaves out have their default */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getConfiguration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All its settings */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    previewConfiguration: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationLook"];
+            };
+        };
+        responses: {
+            /** @description Against the version in force */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationPreview"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    publishConfiguration: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationPublication"];
+            };
+        };
+        responses: {
+            /** @description In force for pathways that begin from now on; its messages and interfaces at once */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PublishConfigurationProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];

@@ -50,6 +50,7 @@ export type WriteAction =
   | 'account.activate'
   | 'account.invite'
   | 'account.lock'
+  | 'alliance-configuration.draft'
   | 'alliance-configuration.record'
   | 'calendar.publish'
   | `department.${'create' | 'change' | 'close'}`
@@ -58,6 +59,7 @@ export type WriteAction =
   | 'fact-differs'
   | 'identity-review.dismiss'
   | 'identity-review.resolve'
+  | `import.${'upload' | 'apply'}`
   | `institution.${'create' | 'change' | 'close'}`
   | 'lesson.publish'
   | 'lesson.write'

@@ -31,7 +31,7 @@ export const InstitutionBody = z
   });
 
 /** What the body leaves out stays as it was. */
-function complete(body: z.output<typeof InstitutionBody>, id: string, before?: Institution): Institution {
+export function completeInstitution(body: z.output<typeof InstitutionBody>, id: string, before?: Institution): Institution {
   const { nameZh, nameEn, tier, kind } = body;
   const { addressZh = before?.addressZh ?? null, addressEn = before?.addressEn ?? null, telephone = before?.telephone ?? null } = body;
   return { id, nameZh, nameEn, tier, kind, addressZh, addressEn, telephone };
@@ -48,7 +48,7 @@ const create = operation({
   async handle(request) {
     const { actor, body, requestId } = request;
     return runOnce(request, async (trx) => {
-      const institution = complete(body, body.id ?? uuid());
+      const institution = completeInstitution(body, body.id ?? uuid());
       if (!(await createInstitution(trx, institution))) throw new Problem('already-exists');
       const { id } = institution;
       await auditWrite(trx, { actor, action: 'institution.create', targetType: 'institution', targetId: id, patientId: null, requestId });
@@ -74,7 +74,7 @@ const replace = operation({
     // What stands there, from its referrals to its residents, is of an institution of this kind.
     if (body.kind !== resource.kind)
       throw invalidRequestProblem('kind', { zh: '机构类别不能更改', en: 'the kind of an institution stays' });
-    const institution = complete(body, id, resource);
+    const institution = completeInstitution(body, id, resource);
     await inTransaction(deps.db, actor, async (trx) => {
       await changeInstitution(trx, institution);
       await auditWrite(trx, { actor, action: 'institution.change', targetType: 'institution', targetId: id, patientId: null, requestId });

@@ -1,7 +1,9 @@
 /** All that administrators do over HTTP. */
 import type { Operation } from '../kit/operation.ts';
 import { activationOperations } from './activations.ts';
+import { configurationOperations } from './configurations.ts';
 import { departmentOperations } from './departments.ts';
+import { importOperations } from './imports/routes.ts';
 import { institutionOperations } from './institutions.ts';
 import { staffOperations } from './staff.ts';
 import { teamOperations } from './teams.ts';
@@ -12,4 +14,6 @@ export const administrationOperations: Operation[] = [
   ...teamOperations,
   ...staffOperations,
   ...activationOperations,
+  ...importOperations,
+  ...configurationOperations,
 ];

@@ -81,7 +81,11 @@ const postsOf = ({ posts }: StaffBody): Post[] => posts.map(({ departmentId = nu
 
 const nothingYet: Omit<StaffFields, 'name'> = { username: null, phone: null, email: null, channel: 'sms' };
 
-const fieldsOf = ({ name, username, phone, email, channel }: StaffBody, before: Omit<StaffFields, 'name'> = nothingYet): StaffFields => ({
+/** What is left out stays as it was. */
+export const staffFieldsOf = (
+  { name, username, phone, email, channel }: Omit<StaffBody, 'id' | 'posts'>,
+  before: Omit<StaffFields, 'name'> = nothingYet,
+): StaffFields => ({
   name,
   username: username === undefined ? before.username : username,
   phone: phone === undefined ? before.phone : phone,
@@ -122,7 +126,7 @@ const create = operation({
       await checkPlaces(trx, changes.given);
       refuseConflict(changes.given);
       const id = body.id ?? uuid();
-      if (!(await createPerson(trx, id, fieldsOf(body)))) throw new Problem('already-exists');
+      if (!(await createPerson(trx, id, staffFieldsOf(body)))) throw new Problem('already-exists');
       await auditWrite(trx, { actor, action: 'staff.create', targetType: 'person', targetId: id, patientId: null, requestId });
       await writePosts(trx, { id }, comparePosts([], changes.given), { actor, requestId });
       return { status: 201, body: await readResource(trx, id) };
@@ -147,7 +151,7 @@ const replace = operation({
     checkSameId(body, id);
     const staff = await inTransaction(deps.db, actor, async (trx) => {
       const before = await lockActive(trx, id);
-      const [after, fields] = [postsOf(body), fieldsOf(body, before)];
+      const [after, fields] = [postsOf(body), staffFieldsOf(body, before)];
       const changes = comparePosts(before.posts, after);
       refuseKeeping(caller, changes);
       if (!isSame(before, fields) && !keepsAccount(caller, before.posts)) throw new Problem('role-may-not');
@@ -182,9 +186,9 @@ const deactivate = operation({
   find: ({ deps, params }) => findPerson(deps.db, params.id),
   may: ({ caller, resource }) => keepsAccount(caller, resource.posts),
   async handle(request) {
-    const { actor, body, caller, resource, requestId } = request;
+    const { deps, actor, body, caller, resource, requestId } = request;
     const { id } = resource;
-    return runOnce(request, async (trx) => {
+    const reply = await runOnce(request, async (trx) => {
       await lockActive(trx, id);
       refuseOwn(caller, id);
       const { releasedTasks } = await deactivatePerson(trx, id, new Date());
@@ -194,6 +198,8 @@ const deactivate = operation({
     }).catch((error: unknown) => {
       throw asPostProblem(error);
     });
+    deps.tokens.sessions.forgetPerson(id);
+    return reply;
   },
 });
 

@@ -411,7 +411,6 @@ function send(
   }
   if (operation.method === 'get' && status === 200 && isUnchanged(context.req.header('if-none-match'), headers?.etag))
     return context.newResponse(null, 304, { 'cache-control': 'no-store', ...headers });
-  if (status === 204) return context.newResponse(null, 204, { 'cache-control': 'no-store', ...headers });
   const shown = status >= 400 && operation.failure ? operation.failure.write(body as ProblemBody) : body;
   if (status === 204) return context.newResponse(null, 204, { 'cache-control': 'no-store', ...headers });
   const content = typeof shown === 'string' && type !== 'application/json' ? shown : write(shown);

@@ -1,4 +1,5 @@
 /** Institutions and departments as the system administrator writes them. */
+import { sql } from 'kysely';
 import type { Institution } from '../directory/directory.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -81,18 +82,6 @@ export async function changeDepartment(trx: Trx, department: NewDepartment): Pro
   await trx.updateTable('department').set(departmentColumns(department)).where('id', '=', department.id).execute();
 }
 
-/** The other department of the institution that takes referrals, if another one does. */
-export async function findReferralDesk(db: Database, institutionId: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('department')
-    .select('id')
-    .where('institution_id', '=', institutionId)
-    .where('is_referral_desk', '=', true)
-    .where('closed_at', 'is', null)
-    .executeTakeFirst();
-  return row?.id;
-}
-
 /** The referrals that name no department go to another one from now on. */
 export async function endReferralDesk(trx: Trx, institutionId: string): Promise<void> {
   await trx
@@ -108,20 +97,18 @@ export interface StandingDepartment extends NewDepartment {
   closedAt: Date | null;
 }
 
+const standingDepartment = [
+  'id',
+  'institution_id as institutionId',
+  'code',
+  'name_zh as nameZh',
+  'name_en as nameEn',
+  'is_referral_desk as isReferralDesk',
+  'closed_at as closedAt',
+] as const;
+
 export async function findDepartment(db: Database, id: string): Promise<StandingDepartment | undefined> {
-  return db
-    .selectFrom('department')
-    .select([
-      'id',
-      'institution_id as institutionId',
-      'code',
-      'name_zh as nameZh',
-      'name_en as nameEn',
-      'is_referral_desk as isReferralDesk',
-      'closed_at as closedAt',
-    ])
-    .where('id', '=', id)
-    .executeTakeFirst();
+  return db.selectFrom('department').select(standingDepartment).where('id', '=', id).executeTakeFirst();
 }
 
 /** Those of the institutions that take somebody new. */
@@ -146,4 +133,40 @@ export async function listOpenDepartments(db: Database, ids: readonly string[]):
     .where('closed_at', 'is', null)
     .execute();
   return new Map(rows.map(({ id, institutionId }) => [id, institutionId]));
+}
+
+/** Those of the ids that there are, closed ones too. */
+export async function listStandingInstitutions(db: Database, ids: readonly string[]): Promise<(Institution & { closedAt: Date | null })[]> {
+  return db
+    .selectFrom('institution')
+    .select([
+      'id',
+      'name_zh as nameZh',
+      'name_en as nameEn',
+      'tier',
+      'kind',
+      'address_zh as addressZh',
+      'address_en as addressEn',
+      'telephone',
+      'closed_at as closedAt',
+    ])
+    .where('id', '=', sql<string>`any(${[...ids]}::text[])`)
+    .execute();
+}
+
+/** Those of the ids, and all of the institutions; closed ones too. */
+export async function listStandingDepartments(
+  db: Database,
+  { ids, institutionIds }: { ids: readonly string[]; institutionIds: readonly string[] },
+): Promise<StandingDepartment[]> {
+  return db
+    .selectFrom('department')
+    .select(standingDepartment)
+    .where(({ or, eb }) =>
+      or([
+        eb('id', '=', sql<string>`any(${[...ids]}::text[])`),
+        eb('institution_id', '=', sql<string>`any(${[...institutionIds]}::text[])`),
+      ]),
+    )
+    .execute();
 }

@@ -25,7 +25,7 @@ export interface SetUpAlliance {
   securityAdministrator: NewActivation;
 }
 
-export const FIRST_HOSPITAL_ID = 'h1';
+const FIRST_HOSPITAL_ID = 'h1';
 
 /** One transaction; undefined when the directory is not empty, and then nothing is written. */
 export async function setUpAlliance(db: Database, asked: SetUp, now: Date): Promise<SetUpAlliance | undefined> {

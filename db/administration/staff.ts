@@ -2,8 +2,10 @@
 import { sql } from 'kysely';
 import type { StaffChannel } from '../../domain/messages/channels.ts';
 import type { Person, Post } from '../directory/directory.ts';
+import type { Database } from '../kit/database.ts';
 import { constraintOf } from '../kit/integrity.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { endSessionsOfPerson } from '../sign-in/sessions.ts';
 import { endActivations } from './activations.ts';
 
 export interface StaffFields {
@@ -128,16 +130,13 @@ async function releaseTasksOf(trx: Trx, personId: string): Promise<number> {
   return Number(numUpdatedRows);
 }
 
-/** Let in no more: no way to activate, no task held, out of all teams. Posts stay, because records name them. Throws what `postRefusalOf` reads. */
+/** Let in no more: no session, no way to activate, no task held, out of all teams. Posts stay, because records name them. Throws what `postRefusalOf` reads. */
 export async function deactivatePerson(trx: Trx, personId: string, now: Date): Promise<{ releasedTasks: number }> {
   await trx.updateTable('person').set({ active: false, password_hash: null }).where('id', '=', personId).execute();
   await endActivations(trx, personId, now);
+  await endSessionsOfPerson(trx, personId, { at: now });
   await trx.deleteFrom('team_member').where('person_id', '=', personId).execute();
   return { releasedTasks: await releaseTasksOf(trx, personId) };
-}
-
-export async function setPasswordHash(trx: Trx, personId: string, passwordHash: string): Promise<void> {
-  await trx.updateTable('person').set({ password_hash: passwordHash }).where('id', '=', personId).execute();
 }
 
 /** Those of the people who have a post at the institution and have not left. */
@@ -153,4 +152,32 @@ export async function listStaffOf(trx: Trx, institutionId: string, ids: readonly
     .where('person.id', 'in', [...ids])
     .execute();
   return new Set(rows.map(({ id }) => id));
+}
+
+/** Those of the ids, and whoever has one of the user names; those who have left, too. */
+export async function listStandingStaff(
+  db: Database,
+  { ids, usernames }: { ids: readonly string[]; usernames: readonly string[] },
+): Promise<StandingStaff[]> {
+  const people = await db
+    .selectFrom('person')
+    .select(['id', 'name', 'username', 'phone', 'email', 'channel', 'active', 'password_hash as passwordHash'])
+    .where(({ or, eb }) =>
+      or([eb('id', '=', sql<string>`any(${[...ids]}::text[])`), eb('username', '=', sql<string>`any(${[...usernames]}::text[])`)]),
+    )
+    .execute();
+  const posts = await db
+    .selectFrom('post')
+    .select(['person_id as personId', 'institution_id as institutionId', 'department_id as departmentId', 'role'])
+    .where('person_id', '=', sql<string>`any(${people.map(({ id }) => id)}::text[])`)
+    .orderBy('institution_id')
+    .orderBy('department_id')
+    .orderBy('role')
+    .execute();
+  const byPerson = Map.groupBy(posts, ({ personId }) => personId);
+  return people.map(({ passwordHash, ...person }) => ({
+    ...person,
+    activated: passwordHash !== null,
+    posts: (byPerson.get(person.id) ?? []).map(({ personId: _, ...post }) => post),
+  }));
 }

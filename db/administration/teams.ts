@@ -1,4 +1,5 @@
 /** Teams of family doctors, nurses and others at one institution. */
+import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 
@@ -55,4 +56,33 @@ async function writeMembers(trx: Trx, teamId: string, memberIds: readonly string
     .insertInto('team_member')
     .values(members.map((personId) => ({ team_id: teamId, person_id: personId })))
     .execute();
+}
+
+/** Those of the ids that there are, closed ones too. */
+export async function listStandingTeams(db: Database, ids: readonly string[]): Promise<StandingTeam[]> {
+  const teams = await db
+    .selectFrom('team')
+    .select(['id', 'institution_id as institutionId', 'name', 'closed_at as closedAt'])
+    .where('id', '=', sql<string>`any(${[...ids]}::text[])`)
+    .execute();
+  const members = await db
+    .selectFrom('team_member')
+    .select(['team_id as teamId', 'person_id as personId'])
+    .where('team_id', '=', sql<string>`any(${[...ids]}::text[])`)
+    .orderBy('person_id')
+    .execute();
+  const byTeam = Map.groupBy(members, ({ teamId }) => teamId);
+  return teams.map((team) => ({ ...team, memberIds: (byTeam.get(team.id) ?? []).map(({ personId }) => personId) }));
+}
+
+/** Who of them works where, each as a pair of ids in JSON. */
+export async function listPostHolders(db: Database, personIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('post')
+    .innerJoin('person', 'person.id', 'post.person_id')
+    .select(['person.id', 'post.institution_id as institutionId'])
+    .where('person.active', '=', true)
+    .where('person.id', '=', sql<string>`any(${[...personIds]}::text[])`)
+    .execute();
+  return new Set(rows.map(({ id, institutionId }) => JSON.stringify([id, institutionId])));
 }

@@ -29,11 +29,54 @@ export async function loadAllianceConfiguration(db: Database): Promise<Configura
   return row && { version: row.version, configuration: parseConfiguration(row.configuration) };
 }
 
+/** With every setting written out. Throws before the first one is recorded. */
+export async function findNewestConfiguration(db: Database): Promise<{ version: number; configuration: Required<AllianceConfiguration> }> {
+  const newest = await loadAllianceConfiguration(db);
+  if (!newest) throw new Error('No alliance configuration has been recorded yet.');
+  return { version: newest.version, configuration: { ...defaultConfiguration, ...newest.configuration } };
+}
+
+/** As it was recorded. */
+export async function findRecordedConfiguration(
+  db: Database,
+  version: number,
+): Promise<{ version: number; configuration: unknown; recordedAt: Date } | undefined> {
+  return db
+    .selectFrom('alliance_configuration')
+    .select(['version', 'configuration', 'recorded_at as recordedAt'])
+    .where('version', '=', version)
+    .executeTakeFirst();
+}
+
+export interface Examined {
+  /** With every setting written out; undefined when its shape is wrong. */
+  complete: Required<AllianceConfiguration> | undefined;
+  flaws: ConfigurationFlaw[];
+}
+
+/** What is wrong with a configuration that comes from outside. */
+export async function examineConfiguration(db: Database, configuration: unknown): Promise<Examined> {
+  const parsed = ConfigurationSchema.safeParse(configuration);
+  if (!parsed.success)
+    return { complete: undefined, flaws: parsed.error.issues.map(({ path }) => ({ path: path.join('.'), message: unfit })) };
+  const { referral, followUp, messages, interfaces } = parsed.data;
+  const complete = {
+    referral,
+    followUp: followUp ?? defaultConfiguration.followUp,
+    messages: messages ?? defaultConfiguration.messages,
+    interfaces: interfaces ?? defaultConfiguration.interfaces,
+  };
+  const unknown = compareWithDefaults(configuration, complete).additional.map((path) => ({ path, message: unknownSetting }));
+  return { complete, flaws: [...unknown, ...findConfigurationFlaws(complete, await listInstitutionKinds(db))] };
+}
+
 export interface NewConfiguration {
-  /** It is checked although it has a type, because it comes from outside. Settings that it leaves out are recorded with their default. */
-  configuration: AllianceConfiguration;
+  /** It is checked, because it comes from outside. Settings that it leaves out are recorded with their default. */
+  configuration: unknown;
   /** The version that it was made from; 0 for the first one. */
   basedOn: number;
+  /** The next one by default. */
+  version?: number;
   /** Nobody, when a real alliance is set up. */
   actor: Actor | typeof system;
   requestId: string | null;
@@ -51,23 +94,13 @@ export type RecordedConfiguration =
  */
 export async function recordAllianceConfiguration(
   trx: Trx,
-  { configuration, basedOn, actor, requestId }: NewConfiguration,
+  { configuration, basedOn, version = basedOn + 1, actor, requestId }: NewConfiguration,
 ): Promise<RecordedConfiguration> {
-  const parsed = ConfigurationSchema.safeParse(configuration);
-  if (!parsed.success)
-    return { result: 'flawed', flaws: parsed.error.issues.map(({ path }) => ({ path: path.join('.'), message: unfit })) };
-  const { referral, followUp, messages, interfaces } = parsed.data;
-  const complete = {
-    referral,
-    followUp: followUp ?? defaultConfiguration.followUp,
-    messages: messages ?? defaultConfiguration.messages,
-    interfaces: interfaces ?? defaultConfiguration.interfaces,
-  };
-  const unknown = compareWithDefaults(configuration, complete).additional.map((path) => ({ path, message: unknownSetting }));
-  const flaws = [...unknown, ...findConfigurationFlaws(complete, await listInstitutionKinds(trx))];
+  const { complete, flaws } = await examineConfiguration(trx, configuration);
   if (flaws.length > 0) return { result: 'flawed', flaws };
 
-  const version = basedOn + 1;
+  // Of two who publish at once the second waits here, and finds that another version is the newest.
+  await sql`select pg_advisory_xact_lock(hashtext('carepath configuration'))`.execute(trx);
   const { rows } = await sql<{ version: number }>`
     insert into alliance_configuration (version, configuration)
     select ${version}::integer, ${JSON.stringify(complete)}::jsonb

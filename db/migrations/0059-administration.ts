@@ -32,6 +32,33 @@ const statements = [
   )`,
   `create index activation_of_person on activation (person_id) where ended_at is null`,
 
+  // What people in a file are called stays only until the file is applied or late.
+  `create table directory_import (
+    id uuid primary key,
+    kind text not null check (kind in ('institutions', 'departments', 'staff', 'teams', 'residents')),
+    rows jsonb not null,
+    fingerprint bytea not null,
+    person_id text not null references person,
+    institution_id text not null references institution,
+    created_at timestamptz not null,
+    expires_at timestamptz not null,
+    applied_at timestamptz
+  )`,
+
+  // A version that somebody proposes; the newest of alliance_configuration is in force.
+  `create table configuration_draft (
+    version integer primary key,
+    based_on integer not null,
+    configuration jsonb not null,
+    note text not null,
+    written_by text not null references person,
+    written_at timestamptz not null default now(),
+    published_by text references person,
+    published_at timestamptz,
+    check ((published_by is null) = (published_at is null)),
+    constraint configuration_draft_second_person check (published_by <> written_by)
+  )`,
+
   // Two requests at once must not leave the alliance without an administrator: each takes its turn and looks at what is left.
   `create function refuse_last_administrator() returns trigger language plpgsql as $$
     declare

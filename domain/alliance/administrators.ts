@@ -2,7 +2,7 @@
 import type { Role } from './roles.ts';
 
 /** They exclude one another, and only the security administrator gives and ends them. */
-export const administratorRoles: readonly Role[] = ['sysadmin', 'secadmin', 'auditor'];
+const administratorRoles: readonly Role[] = ['sysadmin', 'secadmin', 'auditor'];
 
 export const isAdministratorRole = (role: string): boolean => administratorRoles.some((each) => each === role);
 

@@ -51,3 +51,19 @@ function buildClause<Item>(verb: string, items: readonly Item[], write: (item: I
 }
 
 const toText = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+
+export interface SettingChange {
+  path: string;
+  /** Null where the setting is missing. */
+  before: unknown;
+  after: unknown;
+}
+
+/** Each setting that differs, by its path. */
+export function listChanges(before: unknown, after: unknown, path = ''): SettingChange[] {
+  if (isPart(before) && isPart(after))
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) =>
+      listChanges(before[name], after[name], path === '' ? name : `${path}.${name}`),
+    );
+  return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before: before ?? null, after: after ?? null }];
+}

@@ -147,6 +147,16 @@ const catalogue = {
     en: 'It is still in use and cannot be closed; see uses.',
     members: ['uses'],
   },
+  'import-has-errors': {
+    status: 409,
+    zh: '部分行被拒绝；请更正文件，或以 skipRefused: true 跳过这些行。',
+    en: 'Some rows are refused; mend the file, or leave them out by skipRefused: true.',
+  },
+  'import-stale': {
+    status: 409,
+    zh: '预览之后目录已有变化，未作任何更改；请重新上传。',
+    en: 'The directory has changed since the preview, and nothing was written; upload the file again.',
+  },
   'text-gives-away': {
     status: 409,
     zh: '文本会泄露疾病、科室、姓名或数值，不能发布，请查看 findings。',
