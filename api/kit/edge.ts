@@ -242,7 +242,7 @@ function problemOf(error: unknown): Problem {
   return isUnavailable(error) ? new Problem('unavailable', { headers: { 'retry-after': '5' } }) : new Problem('internal-error');
 }
 
-export const tooManyProblem = (limit: RateLimiterRes): Problem =>
+const tooManyProblem = (limit: RateLimiterRes): Problem =>
   new Problem('too-many-requests', { headers: { 'retry-after': String(Math.max(1, Math.ceil(limit.msBeforeNext / 1_000))) } });
 
 const nobody: Caller = { personId: '', institutionId: '', roles: [] };

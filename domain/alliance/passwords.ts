@@ -4,8 +4,8 @@
  */
 import type { Words } from '../kit/language.ts';
 
-export const shortestPassword = 12;
-export const longestPassword = 200;
+const shortestPassword = 12;
+const longestPassword = 200;
 
 /** Of a password that has the user name in it, so much has to be left without it. */
 const LEFT_WITHOUT_NAME = 8;

@@ -69,7 +69,7 @@ export function defineImport<Row extends object>({ schema, codes = {}, judge, ap
         row.success ? (judgements.next().value ?? notJudged()) : { result: 'refused', flaws: flawsOf(row.error), standing: null },
       );
     },
-    apply(trx, rows, judgements, acting) {
+    async apply(trx, rows, judgements, acting) {
       const going = rows.flatMap((cells, index) => {
         const result = judgements[index]?.result;
         const { data } = read(cells);

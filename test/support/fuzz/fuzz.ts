@@ -12,7 +12,7 @@ export interface FuzzOptions {
   apiUrl: string;
   /** A token of the machine account `gateway`. */
   token: string;
-  /** Is called with one line now and then. */
+  /** Is called with one line now and then, and for each answer that is none. */
   say(line: string): void;
 }
 
@@ -40,7 +40,10 @@ export async function runFuzz({ count, seed, apiUrl, token, say }: FuzzOptions):
   const memory: number[] = [];
   const tell = (n: number, said: string, wrong: string | undefined) => {
     answers[said] = (answers[said] ?? 0) + 1;
-    if (wrong !== undefined && broken.length < MOST_BROKEN) broken.push(`#${n} (seed ${seed}): ${wrong}`);
+    if (wrong === undefined || broken.length >= MOST_BROKEN) return;
+    broken.push(`#${n} (seed ${seed}): ${wrong}`);
+    // A long run that is ended early has told what it found.
+    say(broken.at(-1) ?? '');
   };
   let next = 0;
   const lane = async () => {
