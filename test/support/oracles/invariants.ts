@@ -42,12 +42,13 @@ export async function findBrokenInvariants(evidence: Evidence, withinMs = 90_000
   const unsettled = await settle(() => findUnsettledPathways(evidence), withinMs);
   const pathways = await readPathways(evidence.db);
   const broken = [
-    answersKept(evidence),
-    decisionsOfCommands(evidence.db),
-    findReferralsWithoutVisit(evidence.db),
-    ...pathways.map((pathway) => agreement(evidence.db, pathway)),
+    ...(await answersKept(evidence)),
+    ...(await decisionsOfCommands(evidence.db)),
+    ...(await findReferralsWithoutVisit(evidence.db)),
   ];
-  return [...unsettled, ...(await Promise.all(broken)).flat()];
+  // One after the other: tens of thousands at once would wait longer for a connection than the pool lets them.
+  for (const pathway of pathways) broken.push(...(await agreement(evidence.db, pathway)));
+  return [...unsettled, ...broken];
 }
 
 /** The same of messages; waits until all are sent. One that a dying worker had claimed is sent when its lease of 60 s is over. */
@@ -115,9 +116,12 @@ async function decisionsOfCommands(db: Database): Promise<string[]> {
     byKey.set(decision.key, decision);
   }
   // A visit that is refused may still have raised what was measured at it, in the same request.
-  const audits = (outcome: 'done' | 'refused', { pathway_kind, name, request_id }: (typeof commands)[number]) =>
-    audited.filter((entry) => entry.outcome === outcome && entry.request_id === request_id && entry.action === `${pathway_kind}.${name}`)
-      .length;
+  const auditKey = (outcome: string, requestId: string | null, action: string) => `${outcome} ${requestId} ${action}`;
+  const audits = new Map<string, number>();
+  for (const { outcome, request_id, action } of audited) {
+    const key = auditKey(outcome, request_id, action);
+    audits.set(key, (audits.get(key) ?? 0) + 1);
+  }
   for (const command of commands) {
     const outcome = command.outcome as { ok: boolean; version?: number } | null;
     const what = `command ${command.id} (${command.name})`;
@@ -128,7 +132,8 @@ async function decisionsOfCommands(db: Database): Promise<string[]> {
       broken.push(`${what} has the outcome version ${outcome.version} and the decision ${decision?.version ?? 'none'}`);
     if (!outcome?.ok && decision) broken.push(`${what} has a decision and the outcome ${JSON.stringify(outcome)}`);
     const expected = outcome === null ? [0, 0] : outcome.ok ? [1, 0] : [0, 1];
-    const counted = [audits('done', command), audits('refused', command)];
+    const action = `${command.pathway_kind}.${command.name}`;
+    const counted = ['done', 'refused'].map((one) => audits.get(auditKey(one, command.request_id, action)) ?? 0);
     if (!isDeepStrictEqual(counted, expected))
       broken.push(
         `${what} with the outcome ${JSON.stringify(outcome)} is audited ${counted[0]} times as done and ${counted[1]} times as refused`,

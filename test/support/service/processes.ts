@@ -123,7 +123,7 @@ export async function startProcesses({ eventCap = 200, keep = false }: Processes
   const parts = { postgres, temporal, worker: ours('worker'), api: ours('api') };
   await Promise.all([parts.worker.start(), parts.api.start()]);
 
-  const db = createDatabase(createPool(databaseUrl, { connections: 5 }));
+  const db = createDatabase(createPool(databaseUrl, { connections: 5, statementTimeoutMs: 60_000 }));
   const client = createTemporalClient({ TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`, TEMPORAL_NAMESPACE: 'default' });
   return {
     parts,
