@@ -147,8 +147,9 @@ export function createEdge(deps: ApiDependencies) {
       refuseOthers(operation, { ...asked, resource });
       const given = readOnce(context, operation);
       return await keepWhatMatters(operation, { ...asked, resource, body: undefined }, given, async () => {
+        const idempotencyKey = operation.method === 'get' ? '' : keyOf(context, operation);
         const { query, shape } = readQuery(context, operation);
-        const request: OperationRequest = { ...asked, resource, query, ...(await readRequest(context, operation, given)) };
+        const request: OperationRequest = { ...asked, resource, query, idempotencyKey, ...(await readRequest(context, operation, given)) };
         return shape(sealReply(operation, await operation.handle(request)));
       });
     } catch (error) {
@@ -179,15 +180,14 @@ export function createEdge(deps: ApiDependencies) {
     return { query: parse(operation.query, query, 'query'), shape };
   }
 
-  type Written = Pick<OperationRequest, 'idempotencyKey' | 'body' | 'requestHash' | 'ifVersion'>;
+  type Written = Pick<OperationRequest, 'body' | 'requestHash' | 'ifVersion'>;
 
   /** What a request that may write brings beside its address. */
   async function readRequest(context: EdgeContext, operation: Operation, given: GivenBody): Promise<Partial<Written>> {
     if (operation.method === 'get') return {};
-    const idempotencyKey = keyOf(context, operation);
     const { body, hashed } = await readBody(context, operation, given);
     const requestHash = createHash('sha256').update(`${operation.method.toUpperCase()} ${context.req.path}\n`).update(hashed).digest();
-    return { idempotencyKey, body, requestHash, ifVersion: ifVersionOf(context, operation) };
+    return { body, requestHash, ifVersion: ifVersionOf(context, operation) };
   }
 
   async function readBody(
