@@ -57,8 +57,6 @@ function expected(operation: Operation, holder: AccountHolder): number[] {
   // A bearer token has no session of a browser.
   if (operation.path.startsWith('/v1/browser-sessions/current')) return [404];
   if (operation.method === 'get') return [200, 422];
-  // An upload says in its query what it is.
-  if (operation.id === 'uploadImport') return [422];
   // A PATCH may do without a key, and a PUT and some others have none, so the next thing that is missing is the body.
   return isFacade(operation) ? [400, 415] : operation.method !== 'post' || operation.keyless ? [415] : [400];
 }
